@@ -1,0 +1,39 @@
+// The transform RAND -> encRAND (DESIGN 3), and the derived keys. This is the only place where a PlainRand becomes a
+// WireRand, and the only one where it comes back.
+#pragma once
+
+#include <string_view>
+
+#include "aka/types.h"
+#include "base/digits.h"
+#include "binding/kme.h"
+#include "crypto/aes.h"
+
+namespace simbiont::binding {
+
+// KDF(K, label, context) = AES-CMAC(K, 0xF0 || label || len16(label) || context || len16(context)).
+Secret kdf(const Secret& key, std::string_view label, std::string_view context);
+Secret derive_k_enc(const Secret& k_me, const Imsi& imsi);   // label "encRAND", context the IMSI's digits
+Secret derive_k_conf(const Secret& k_me, const Imei& imei);  // label "confirm", context the IMEI's 14 digits
+
+// AES-CMAC(K_conf, kme id || 0 || epoch (u64, big endian) || challenge).
+Block confirmation_proof(const Secret& k_conf, std::string_view kme_id, EpochNumber epoch, const Block& challenge);
+
+// One IMSI's transform under one (KME, epoch); keyed once, used for every vector of an answer.
+class Transform {
+ public:
+  // key: key_size(algorithm) octets (assert).
+  Transform(TransformAlgorithm algorithm, const Secret& k_me, const Imsi& imsi);
+  aka::WireRand apply(const aka::PlainRand& rand) const;
+  aka::PlainRand invert(const aka::WireRand& rand) const;  // for resynchronisation only
+
+ private:
+  Secret key_;  // K_ME, or K_enc for aes128-imsi
+  crypto::Aes encrypt_;
+};
+
+// The transforms of an IMSI that is not bound: identity.
+aka::WireRand unbound(const aka::PlainRand& rand);
+aka::PlainRand unbound(const aka::WireRand& rand);
+
+}  // namespace simbiont::binding

@@ -1,0 +1,152 @@
+// S6a messages of TS 29.272 as structures: encode and decode stand side by side in one file a message (air.cpp, ulr.cpp,
+// clr.cpp). Views of a decoded message point into its frame.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "diameter/message.h"
+
+namespace simbiont::diameter {
+
+enum class Command : std::uint32_t { cer = 257, dwr = 280, dpr = 282, ulr = 316, clr = 317, air = 318 };
+
+// Result-Code, or Experimental-Result-Code of vendor 3GPP.
+struct ResultCode {
+  std::uint32_t value = 2001;
+  bool experimental = false;
+  friend bool operator==(const ResultCode&, const ResultCode&) = default;
+};
+namespace result {
+inline constexpr ResultCode success{2001, false}, command_unsupported{3001, false}, unable_to_deliver{3002, false},
+    application_unsupported{3007, false}, invalid_hdr_bits{3008, false}, invalid_avp_bits{3009, false},
+    unknown_peer{3010, false}, avp_unsupported{5001, false}, invalid_avp_value{5004, false}, missing_avp{5005, false},
+    avp_occurs_too_many_times{5009, false}, no_common_application{5010, false}, unsupported_version{5011, false},
+    unable_to_comply{5012, false}, invalid_avp_length{5014, false}, invalid_message_length{5015, false},
+    authentication_data_unavailable{4181, true}, user_unknown{5001, true};
+}
+
+// Why a request cannot be taken: the answer's result and its Failed-AVP (whole AVP; empty for none).
+struct Refusal {
+  ResultCode code;
+  Bytes failed_avp;
+  std::string message;  // Error-Message; empty for none
+};
+
+// What every request and answer of S6a carries.
+struct Routing {
+  std::string_view session_id, origin_host, origin_realm, destination_host, destination_realm;
+};
+
+struct TerminalInformation {
+  std::string_view imei;              // as received
+  std::string_view software_version;  // may be empty
+};
+
+struct Air {
+  Routing routing;
+  std::string_view user_name;
+  ByteArray<3> visited_plmn{};
+  struct Requested {
+    std::uint32_t vectors = 1;
+    bool immediate_response_preferred = false;
+    ByteView resync;  // 30 octets RAND || AUTS, or empty
+  };
+  std::optional<Requested> eutran;        // 1408
+  std::optional<Requested> utran_geran;   // 1409
+};
+struct EutranVector {
+  std::array<std::uint8_t, 16> rand, autn;
+  std::array<std::uint8_t, 8> xres;
+  std::array<std::uint8_t, 32> kasme;
+};
+struct Aia {
+  Routing routing;
+  ResultCode code;
+  std::vector<EutranVector> vectors;  // Item-Number from 1, in order
+};
+
+namespace ulr_flag {
+inline constexpr std::uint32_t single_registration = 1, s6a = 2, skip_subscriber_data = 4, initial_attach = 32;
+}
+struct Ulr {
+  Routing routing;
+  std::string_view user_name;
+  std::uint32_t rat_type = 0;
+  std::uint32_t flags = 0;
+  ByteArray<3> visited_plmn{};
+  std::optional<TerminalInformation> terminal;
+};
+struct SubscriptionData {  // TS 29.272 7.3.2, what an MME needs to serve a subscriber
+  std::string msisdn;      // digits
+  std::uint32_t ambr_uplink = 0, ambr_downlink = 0;  // bit/s
+  struct Apn {
+    std::uint32_t context_identifier;
+    std::string name;
+    std::uint32_t ambr_uplink, ambr_downlink;
+  };
+  std::vector<Apn> apns;
+};
+struct Ula {
+  Routing routing;
+  ResultCode code;
+  std::uint32_t flags = 0;
+  std::optional<SubscriptionData> data;
+};
+
+namespace cancellation {
+inline constexpr std::uint32_t mme_update = 0, subscription_withdrawal = 2;
+}
+namespace clr_flag {
+inline constexpr std::uint32_t s6a_indicator = 1, reattach_required = 2;
+}
+struct Clr {
+  Routing routing;
+  std::string_view user_name;
+  std::uint32_t cancellation_type = 0;
+  std::optional<std::uint32_t> flags;
+};
+struct Cla {
+  Routing routing;
+  ResultCode code;
+};
+
+// decode: the message's fields, or the Refusal that answers it. Checked in this order: AVP lengths (5014), missing AVPs
+// (5005, Failed-AVP with the minimum form of the absent AVP), AVPs too often (5009), unknown AVPs with the M bit (5001),
+// values (5004).
+template <class Message>
+struct Decoded {
+  std::optional<Message> message;
+  Refusal refusal;
+};
+Decoded<Air> decode_air(ByteView frame);
+Decoded<Aia> decode_aia(ByteView frame);
+Decoded<Ulr> decode_ulr(ByteView frame);
+Decoded<Ula> decode_ula(ByteView frame);
+Decoded<Clr> decode_clr(ByteView frame);
+Decoded<Cla> decode_cla(ByteView frame);
+
+struct Ids {
+  std::uint32_t hop_by_hop = 0, end_to_end = 0;
+};
+void encode_air(const Air& message, Ids ids, Bytes& out);
+void encode_ulr(const Ulr& message, Ids ids, Bytes& out);
+void encode_clr(const Clr& message, Ids ids, Bytes& out);
+
+// Who answers: our identity.
+struct Identity {
+  std::string host, realm;
+};
+// Answers take ids, Session-Id, Proxy-Info and the P bit from the request's frame. `Message.routing` is not read.
+void encode_aia(ByteView request, const Identity& self, const Aia& message, Bytes& out);
+void encode_ula(ByteView request, const Identity& self, const Ula& message, Bytes& out);
+void encode_cla(ByteView request, const Identity& self, const Cla& message, Bytes& out);
+// Any request, even without a Session-Id: 3xxx sets the E bit and uses the general error grammar (RFC 6733 7.2).
+void encode_refusal(ByteView request, const Identity& self, const Refusal& refusal, Bytes& out);
+
+}  // namespace simbiont::diameter
