@@ -1,5 +1,5 @@
-// A Diameter message (RFC 6733 3) read in place and written into a buffer. No copy of a received AVP is made: views point
-// into the frame.
+// A Diameter message (RFC 6733 3) read in place and written into a buffer. No copy of a received AVP is made:
+// views point into the frame.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +9,18 @@
 #include "base/bytes.h"
 #include "base/reader.h"
 #include "base/writer.h"
+#include "diameter/avp_table.h"
 
 namespace simbiont::diameter {
 
 inline constexpr std::size_t header_size = 20;
 inline constexpr std::size_t max_message_size = 65536;
-inline constexpr std::uint32_t vendor_3gpp = 10415;
 inline constexpr std::uint32_t app_s6a = 16777251;
 inline constexpr std::uint32_t app_relay = 0xffffffff;
 
 struct Header {
-  static constexpr std::uint8_t request_bit = 0x80, proxiable_bit = 0x40, error_bit = 0x20, retransmit_bit = 0x10;
+  static constexpr std::uint8_t request_bit = 0x80, proxiable_bit = 0x40, error_bit = 0x20,
+                                retransmit_bit = 0x10;
 
   std::uint8_t version = 1;
   std::uint32_t length = 0;  // octets, header included
@@ -65,25 +66,31 @@ struct Frame {
   FrameState state;
   ByteView message;  // when complete
 };
-// broken: a length below 20, not a multiple of 4, or above max_message_size. An unknown version is no broken frame: it is
-// answered with 5011.
+// broken: a length below 20, not a multiple of 4, or above max_message_size. An unknown version is no broken
+// frame: it is answered with 5011.
 Frame next_frame(ByteView stream);
 
-// Appends one message to a buffer; the length is patched by finish(). AVP flags come from the AVP table (avp_table.h).
+// Appends one message to a buffer; the length is patched by finish(). Code, vendor and flags come from the
+// AVP's row of the table, e.g. writer.text(avp::user_name, imsi). A value is at most max_avp_data octets
+// (assert).
 class MessageWriter {
  public:
+  static constexpr std::size_t max_avp_data = 0xffffff - 12;
+
   MessageWriter(Bytes& out, const Header& header);
-  void u32(std::uint32_t code_known_to_table, std::uint32_t value);
-  void text(std::uint32_t code_known_to_table, std::string_view value);
-  void octets(std::uint32_t code_known_to_table, ByteView value);
-  void raw(ByteView whole_avp);  // as received, padded
-  // Grouped AVPs nest; end() closes the innermost.
-  std::size_t begin(std::uint32_t code_known_to_table);
+  void u32(const AvpDef& def, std::uint32_t value);
+  void text(const AvpDef& def, std::string_view value) { octets(def, as_bytes(value)); }
+  void octets(const AvpDef& def, ByteView value);
+  void address(const AvpDef& def, const ByteArray<4>& ipv4);
+  // A whole AVP as received; padding is added when it lacks.
+  void raw(ByteView whole_avp);
+  // Grouped AVPs nest; end() takes what begin() gave, innermost first.
+  std::size_t begin(const AvpDef& def);
   void end(std::size_t begun);
   void finish();
 
  private:
-  void avp_header(std::uint32_t code, std::size_t data_size);
+  std::uint8_t* append(const AvpDef& def, std::size_t data_size);
   Bytes& out_;
   std::size_t start_;
 };

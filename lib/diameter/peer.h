@@ -1,5 +1,5 @@
-// One Diameter connection as a state machine (RFC 6733 5.6, responder and initiator), sans-I/O: octets and time in,
-// octets and events out. The table of states stands in peer.cpp; peer_graph() draws it.
+// One Diameter connection as a state machine (RFC 6733 5.6, responder and initiator), sans-I/O: octets and
+// time in, octets and events out. The table of states stands in peer.cpp; peer_graph() draws it.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +36,8 @@ class PeerEvents {
   // The peer's CER or CEA is acceptable by RFC 6733; a refusal here is answered (3010) and closes.
   virtual ResultCode admit(std::string_view origin_host, std::string_view origin_realm, bool relay) = 0;
   virtual void on_open() = 0;
-  // An application request (never CER, DWR, DPR), well framed and of a known version; the answer is appended to output()
-  // now or later through send().
+  // An application request (never CER, DWR, DPR), well framed and of a known version; the answer is appended
+  // to output() now or later through send().
   virtual void on_request(ByteView frame) = 0;
   virtual void on_answer(ByteView frame) = 0;
   // The connection must be closed once output() is flushed. why: one line for the log.
@@ -49,7 +49,8 @@ class Peer {
   enum class Role : std::uint8_t { responder, initiator };
   Peer(Role role, const PeerConfig& config, PeerEvents& events, MonotonicMs now);
 
-  // Takes what was read; whole messages are handled, a partial one is kept. Nothing more is handled once closed.
+  // Takes what was read; whole messages are handled, a partial one is kept. Nothing more is handled once
+  // closed.
   void on_bytes(ByteView octets, MonotonicMs now);
   // Call at or after deadline(): watchdog, capabilities and disconnect timers.
   void on_time(MonotonicMs now);
@@ -65,7 +66,7 @@ class Peer {
   Ids next_ids();
 
   PeerState state() const { return state_; }
-  const std::string& host() const { return host_; }    // the peer's Origin-Host, once known
+  const std::string& host() const { return host_; }  // the peer's Origin-Host, once known
   const std::string& realm() const { return realm_; }
   bool is_relay() const { return relay_; }
 

@@ -1,5 +1,5 @@
-// S6a messages of TS 29.272 as structures: encode and decode stand side by side in one file a message (air.cpp, ulr.cpp,
-// clr.cpp). Views of a decoded message point into its frame.
+// S6a messages of TS 29.272 as structures: encode and decode stand side by side in one file a message
+// (air.cpp, ulr.cpp, clr.cpp). Views of a decoded message point into its frame.
 #pragma once
 
 #include <array>
@@ -11,32 +11,11 @@
 
 #include "base/bytes.h"
 #include "diameter/message.h"
+#include "diameter/result_code.h"
 
 namespace simbiont::diameter {
 
 enum class Command : std::uint32_t { cer = 257, dwr = 280, dpr = 282, ulr = 316, clr = 317, air = 318 };
-
-// Result-Code, or Experimental-Result-Code of vendor 3GPP.
-struct ResultCode {
-  std::uint32_t value = 2001;
-  bool experimental = false;
-  friend bool operator==(const ResultCode&, const ResultCode&) = default;
-};
-namespace result {
-inline constexpr ResultCode success{2001, false}, command_unsupported{3001, false}, unable_to_deliver{3002, false},
-    application_unsupported{3007, false}, invalid_hdr_bits{3008, false}, invalid_avp_bits{3009, false},
-    unknown_peer{3010, false}, avp_unsupported{5001, false}, invalid_avp_value{5004, false}, missing_avp{5005, false},
-    avp_occurs_too_many_times{5009, false}, no_common_application{5010, false}, unsupported_version{5011, false},
-    unable_to_comply{5012, false}, invalid_avp_length{5014, false}, invalid_message_length{5015, false},
-    authentication_data_unavailable{4181, true}, user_unknown{5001, true};
-}
-
-// Why a request cannot be taken: the answer's result and its Failed-AVP (whole AVP; empty for none).
-struct Refusal {
-  ResultCode code;
-  Bytes failed_avp;
-  std::string message;  // Error-Message; empty for none
-};
 
 // What every request and answer of S6a carries.
 struct Routing {
@@ -57,8 +36,8 @@ struct Air {
     bool immediate_response_preferred = false;
     ByteView resync;  // 30 octets RAND || AUTS, or empty
   };
-  std::optional<Requested> eutran;        // 1408
-  std::optional<Requested> utran_geran;   // 1409
+  std::optional<Requested> eutran;       // 1408
+  std::optional<Requested> utran_geran;  // 1409
 };
 struct EutranVector {
   std::array<std::uint8_t, 16> rand, autn;
@@ -72,7 +51,8 @@ struct Aia {
 };
 
 namespace ulr_flag {
-inline constexpr std::uint32_t single_registration = 1, s6a = 2, skip_subscriber_data = 4, initial_attach = 32;
+inline constexpr std::uint32_t single_registration = 1, s6a = 2, skip_subscriber_data = 4,
+                               initial_attach = 32;
 }
 struct Ulr {
   Routing routing;
@@ -116,9 +96,10 @@ struct Cla {
   ResultCode code;
 };
 
-// decode: the message's fields, or the Refusal that answers it. Checked in this order: AVP lengths (5014), missing AVPs
-// (5005, Failed-AVP with the minimum form of the absent AVP), AVPs too often (5009), unknown AVPs with the M bit (5001),
-// values (5004).
+// decode: the message's fields, or the Refusal that answers it. Checked in this order: header bits (3008);
+// AVP by AVP lengths (5014) and reserved flags (3009); missing AVPs (5005, Failed-AVP with the minimum form
+// of the absent AVP), AVPs too often (5009), unknown AVPs with the M bit (5001); values (5004, a wrong size
+// 5014). Application and command are the dispatcher's. User-Name and IMEI are handed on as received.
 template <class Message>
 struct Decoded {
   std::optional<Message> message;
@@ -142,11 +123,16 @@ void encode_clr(const Clr& message, Ids ids, Bytes& out);
 struct Identity {
   std::string host, realm;
 };
-// Answers take ids, Session-Id, Proxy-Info and the P bit from the request's frame. `Message.routing` is not read.
+// Answers take ids, Session-Id, Proxy-Info and the P bit from the request's frame. `Message.routing` is not
+// read.
 void encode_aia(ByteView request, const Identity& self, const Aia& message, Bytes& out);
 void encode_ula(ByteView request, const Identity& self, const Ula& message, Bytes& out);
 void encode_cla(ByteView request, const Identity& self, const Cla& message, Bytes& out);
-// Any request, even without a Session-Id: 3xxx sets the E bit and uses the general error grammar (RFC 6733 7.2).
+// What must be asked before a request is given to a command: 3008 for reserved header bits or an E bit, 3007
+// for another application than S6a, else success. An unknown command is the dispatcher's to refuse (3001).
+ResultCode judge_header(const Header& header);
+// Any request, even without a Session-Id: 3xxx sets the E bit and uses the general error grammar (RFC
+// 6733 7.2).
 void encode_refusal(ByteView request, const Identity& self, const Refusal& refusal, Bytes& out);
 
 }  // namespace simbiont::diameter

@@ -1,0 +1,166 @@
+// Authentication-Information-Request and -Answer, TS 29.272 7.2.5 and 7.2.6.
+#include <algorithm>
+
+#include "diameter/s6a_common.h"
+
+namespace simbiont::diameter {
+namespace {
+
+constexpr std::size_t resync_size = 30;  // RAND || AUTS
+
+constexpr Grammar air_grammar{request_grammar,
+                              {{avp::user_name, Occurs::once},
+                               {avp::visited_plmn_id, Occurs::once},
+                               {avp::requested_eutran_authentication_info, Occurs::at_most_once},
+                               {avp::requested_utran_geran_authentication_info, Occurs::at_most_once}}};
+constexpr Grammar requested_grammar{
+    {avp::number_of_requested_vectors, Occurs::at_most_once},
+    {avp::immediate_response_preferred, Occurs::at_most_once},
+    {avp::re_synchronization_info, Occurs::at_most_once},
+};
+constexpr Grammar aia_grammar{answer_grammar, {{avp::authentication_info, Occurs::at_most_once}}};
+constexpr Grammar vectors_grammar{{avp::e_utran_vector, Occurs::any}};
+constexpr Grammar vector_grammar{
+    {avp::item_number, Occurs::at_most_once},
+    {avp::rand, Occurs::once},
+    {avp::xres, Occurs::once},
+    {avp::autn, Occurs::once},
+    {avp::kasme, Occurs::once},
+};
+
+void write_requested(MessageWriter& writer, const AvpDef& def, const Air::Requested& requested) {
+  const std::size_t group = writer.begin(def);
+  writer.u32(avp::number_of_requested_vectors, requested.vectors);
+  // Its presence counts, not its value (7.3.16).
+  if (requested.immediate_response_preferred) writer.u32(avp::immediate_response_preferred, 1);
+  if (!requested.resync.empty()) writer.octets(avp::re_synchronization_info, requested.resync);
+  writer.end(group);
+}
+
+bool read_requested(Scan& scan, const AvpDef& def, std::optional<Air::Requested>& out) {
+  const Avp* group = scan.find(def);
+  if (group == nullptr) return true;
+  Scan inner(requested_grammar);
+  const bool right = inner.group(*group) && inner.has_size(avp::re_synchronization_info, resync_size);
+  if (!right) return scan.refuse(inner.refusal());
+  Air::Requested requested;
+  if (inner.find(avp::number_of_requested_vectors) != nullptr) {
+    requested.vectors = inner.u32(avp::number_of_requested_vectors);
+    if (requested.vectors == 0) {
+      inner.refuse(avp::number_of_requested_vectors, result::invalid_avp_value);
+      return scan.refuse(inner.refusal());
+    }
+  }
+  requested.immediate_response_preferred = inner.find(avp::immediate_response_preferred) != nullptr;
+  requested.resync = inner.octets(avp::re_synchronization_info);
+  out = requested;
+  return true;
+}
+
+void write_vector(MessageWriter& writer, std::uint32_t item, const EutranVector& vector) {
+  const std::size_t group = writer.begin(avp::e_utran_vector);
+  writer.u32(avp::item_number, item);
+  writer.octets(avp::rand, vector.rand);
+  writer.octets(avp::xres, vector.xres);
+  writer.octets(avp::autn, vector.autn);
+  writer.octets(avp::kasme, vector.kasme);
+  writer.end(group);
+}
+
+struct NumberedVector {
+  std::uint32_t item;
+  EutranVector vector;
+};
+
+template <std::size_t N>
+void copy(ByteView from, std::array<std::uint8_t, N>& to) {
+  std::copy_n(from.begin(), N, to.begin());
+}
+
+bool read_vector(Scan& scan, const Avp& group, NumberedVector& out) {
+  Scan inner(vector_grammar);
+  const bool right = inner.group(group) && inner.has_size(avp::rand, out.vector.rand.size()) &&
+                     inner.has_size(avp::xres, out.vector.xres.size()) &&
+                     inner.has_size(avp::autn, out.vector.autn.size()) &&
+                     inner.has_size(avp::kasme, out.vector.kasme.size());
+  if (!right) return scan.refuse(inner.refusal());
+  out.item = inner.u32(avp::item_number);
+  copy(inner.octets(avp::rand), out.vector.rand);
+  copy(inner.octets(avp::xres), out.vector.xres);
+  copy(inner.octets(avp::autn), out.vector.autn);
+  copy(inner.octets(avp::kasme), out.vector.kasme);
+  return true;
+}
+
+bool read_vectors(Scan& scan, std::vector<EutranVector>& out) {
+  const Avp* info = scan.find(avp::authentication_info);
+  if (info == nullptr) return true;
+  Scan inner(vectors_grammar);
+  if (!inner.group(*info)) return scan.refuse(inner.refusal());
+  std::vector<NumberedVector> numbered;
+  AvpReader reader(info->data);
+  while (const auto avp = reader.next()) {
+    if (find_avp(avp->code, avp->vendor) != &avp::e_utran_vector) continue;
+    if (!read_vector(scan, *avp, numbered.emplace_back())) return false;
+  }
+  std::stable_sort(numbered.begin(), numbered.end(),
+                   [](const NumberedVector& a, const NumberedVector& b) { return a.item < b.item; });
+  out.reserve(numbered.size());
+  for (const NumberedVector& each : numbered) out.push_back(each.vector);
+  return true;
+}
+
+}  // namespace
+
+void encode_air(const Air& message, Ids ids, Bytes& out) {
+  MessageWriter writer = begin_request(Command::air, message.routing, ids, out);
+  writer.text(avp::user_name, message.user_name);
+  if (message.eutran) write_requested(writer, avp::requested_eutran_authentication_info, *message.eutran);
+  if (message.utran_geran) {
+    write_requested(writer, avp::requested_utran_geran_authentication_info, *message.utran_geran);
+  }
+  writer.octets(avp::visited_plmn_id, message.visited_plmn);
+  writer.finish();
+}
+
+Decoded<Air> decode_air(ByteView frame) {
+  Scan scan(air_grammar);
+  Air air;
+  if (!scan.message(frame)) return refused<Air>(scan);
+  if (scan.find(avp::requested_eutran_authentication_info) == nullptr &&
+      scan.find(avp::requested_utran_geran_authentication_info) == nullptr) {
+    scan.missing(avp::requested_eutran_authentication_info);
+    return refused<Air>(scan);
+  }
+  const bool right = judge_routing(scan) && scan.has_size(avp::visited_plmn_id, air.visited_plmn.size()) &&
+                     read_requested(scan, avp::requested_eutran_authentication_info, air.eutran) &&
+                     read_requested(scan, avp::requested_utran_geran_authentication_info, air.utran_geran);
+  if (!right) return refused<Air>(scan);
+  air.routing = routing_of(scan);
+  air.user_name = scan.text(avp::user_name);
+  copy(scan.octets(avp::visited_plmn_id), air.visited_plmn);
+  return {air, {}};
+}
+
+void encode_aia(ByteView request, const Identity& self, const Aia& message, Bytes& out) {
+  MessageWriter writer = begin_answer(request, self, message.code, out);
+  if (!message.vectors.empty()) {
+    const std::size_t group = writer.begin(avp::authentication_info);
+    std::uint32_t item = 0;
+    for (const EutranVector& vector : message.vectors) write_vector(writer, ++item, vector);
+    writer.end(group);
+  }
+  finish_answer(request, writer);
+}
+
+Decoded<Aia> decode_aia(ByteView frame) {
+  Scan scan(aia_grammar);
+  Aia aia;
+  const bool right = scan.message(frame) && judge_routing(scan) && read_result(scan, aia.code) &&
+                     read_vectors(scan, aia.vectors);
+  if (!right) return refused<Aia>(scan);
+  aia.routing = routing_of(scan);
+  return {std::move(aia), {}};
+}
+
+}  // namespace simbiont::diameter

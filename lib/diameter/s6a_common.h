@@ -1,0 +1,51 @@
+// What the S6a messages share: the AVPs of every request and answer (TS 29.272 7.2) around those of the
+// command.
+#pragma once
+
+#include <initializer_list>
+#include <utility>
+
+#include "diameter/message.h"
+#include "diameter/s6a.h"
+#include "diameter/scan.h"
+
+namespace simbiont::diameter {
+
+inline constexpr Grammar request_grammar{
+    {avp::session_id, Occurs::once},         {avp::vendor_specific_application_id, Occurs::at_most_once},
+    {avp::auth_session_state, Occurs::once}, {avp::origin_host, Occurs::once},
+    {avp::origin_realm, Occurs::once},       {avp::destination_host, Occurs::at_most_once},
+    {avp::destination_realm, Occurs::once},
+};
+// An answer with the E bit need not carry more (RFC 6733 7.2).
+inline constexpr Grammar answer_grammar{
+    {avp::session_id, Occurs::at_most_once},
+    {avp::result_code, Occurs::at_most_once},
+    {avp::experimental_result, Occurs::at_most_once},
+    {avp::auth_session_state, Occurs::at_most_once},
+    {avp::origin_host, Occurs::once},
+    {avp::origin_realm, Occurs::once},
+};
+
+// Values of the common AVPs.
+bool judge_routing(Scan& scan);
+Routing routing_of(const Scan& scan);
+// Result-Code or Experimental-Result, one of which an answer must have.
+bool read_result(Scan& scan, ResultCode& code);
+
+template <class Message>
+Decoded<Message> refused(Scan& scan) {
+  return {std::nullopt, scan.refusal()};
+}
+
+MessageWriter begin_request(Command command, const Routing& routing, Ids ids, Bytes& out);
+// Up to and with Origin-Realm; the command's AVPs follow, then finish_answer().
+MessageWriter begin_answer(ByteView request, const Identity& self, ResultCode code, Bytes& out);
+void finish_answer(ByteView request, MessageWriter& writer);
+
+// The request's header turned into its answer's: RFC 6733 6.2, T bit cleared.
+Header answer_header(ByteView request, bool error);
+void copy_session_id(ByteView request, MessageWriter& writer);
+void write_result(MessageWriter& writer, ResultCode code);
+
+}  // namespace simbiont::diameter
