@@ -1,7 +1,8 @@
 # The commands of the README. Presets and flags live in CMakePresets.json and CMakeLists.txt.
 JOBS ?= $(shell nproc)
+SECONDS ?= 60
 
-.PHONY: all deps build demo test check bench fmt clean
+.PHONY: all deps deps-check build demo test check fuzz fmt clean
 all: build
 
 deps:
@@ -22,6 +23,10 @@ test: build
 
 check: deps-check build
 	@tools/check
+
+# Each fuzzer for SECONDS.
+fuzz: deps-check
+	@tools/fuzz $(SECONDS)
 
 fmt:
 	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
