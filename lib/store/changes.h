@@ -1,5 +1,6 @@
 // Writes are values. A Changes is one atomic group; the store commits many groups in one durable transaction (group
-// commit). Order within a group is kept.
+// commit). Order within a group is kept. What names an IMSI needs its subscriber (not_found), but for what is said to be
+// without effect. A malformed change (a limit below, a key of the wrong size) is invalid_argument.
 #pragma once
 
 #include <string>
@@ -22,28 +23,40 @@ struct RaiseSeq { Imsi imsi; std::uint64_t value; };
 // The operator's command: sets, also downwards.
 struct SetSeq { Imsi imsi; std::uint64_t value; };
 
-struct PutKme { binding::Kme kme; bool replace = false; };
-struct PutDevice { Device device; bool replace = false; };
-struct RemoveDevice { Imei imei; };  // refused while an association names it
+struct PutKme { binding::Kme kme; bool replace = false; };  // the whole record: its epochs too
+struct PutDevice { Device device; bool replace = false; };  // not_found without its KME
+struct RemoveDevice { Imei imei; };                         // refused while an association names it
 
-// The whole binding of an IMSI: mode, associations (their devices must exist), hints, former pairs.
+// The whole binding of an IMSI: mode, associations, hints, former pairs. not_found without the devices. An association's
+// `kme` is not stored: a read gives the device's.
 struct PutBinding { Imsi imsi; binding::Binding binding; };
-// Only the hint; cheaper than PutBinding, and cannot undo a concurrent one.
+// Only the hint; cheaper than PutBinding, and cannot undo a concurrent one. Kept for an IMSI that is not bound, too.
 struct SetReported { Imsi imsi; binding::Hint hint; };
 struct SetEvidence { Imsi imsi; binding::Hint hint; };
 
 struct PutRegistration { Registration registration; };
 struct RemoveRegistration { Imsi imsi; std::string host; };  // only if it is still this host's
-struct PutVectorNode { VectorNode node; };                   // times are raised, never lowered
-struct OweClr { OwedClr clr; };
-struct SettleClr { std::int64_t id; };
+struct PutVectorNode { VectorNode node; };  // times are raised, never lowered; the latest vector_node_limit an IMSI stay
 
-// Adds, or counts up the entry of the same IMSI, IMEI and host; at most history_limit entries an IMSI stay, newest last_at.
+// Needs no subscriber. One debt stays per IMSI, host and cancellation type: a new one takes the place of the old under a
+// new id, so that an answer to the old settles nothing.
+struct OweClr { OwedClr clr; };
+struct SettleClr { std::int64_t id; };  // ok when it is settled already
+
+// Adds, or adds to the count of the entry of the same IMSI, IMEI and host, whose other fields become the new ones (first_at
+// only falls, last_at only rises); the history_limit entries of an IMSI with the newest last_at stay. Texts that a device
+// gave are cut to text_limit octets.
 struct PutHistory { HistoryEntry entry; };
-struct AddEvent { Event event; };  // at most event_limit events stay
+struct AddEvent { Event event; };  // the last event_limit events stay; detail is cut to text_limit octets
 
 inline constexpr std::size_t history_limit = 64;
 inline constexpr std::size_t event_limit = 1'000'000;
+inline constexpr std::size_t vector_node_limit = 64;
+inline constexpr std::size_t association_limit = 256;
+inline constexpr std::size_t former_limit = 8;
+inline constexpr std::size_t apn_limit = 64;
+inline constexpr std::size_t name_limit = 255;  // octets of a host, realm, APN, kind
+inline constexpr std::size_t text_limit = 1024;
 
 using Change = std::variant<PutSubscriber, RemoveSubscriber, RaiseSeq, SetSeq, PutKme, PutDevice, RemoveDevice, PutBinding,
                             SetReported, SetEvidence, PutRegistration, RemoveRegistration, PutVectorNode, OweClr, SettleClr,
