@@ -29,8 +29,9 @@ class Milenage {
   Ak f5_star(const PlainRand& rand) const;
 
  private:
+  Block temp(const PlainRand& rand) const;
   Block out1(const PlainRand& rand, Sqn sqn, Amf amf) const;
-  Block rotated(const Block& temp, unsigned octets, std::uint8_t constant) const;
+  Block out(const Block& temp, unsigned rotation_octets, std::uint8_t constant) const;
 
   crypto::Aes aes_;
   Secret opc_;

@@ -1,4 +1,5 @@
-// The AES block cipher (FIPS 197), encryption only: everything the HSS does with it runs forwards.
+// The AES block cipher (FIPS 197), forwards. The way back is aes_decrypt.h: only a resynchronisation takes
+// it.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,8 @@ class Aes {
   bool is_256_ = false;
 };
 
-// AES-CMAC (RFC 4493; NIST SP 800-38B), 16 octets. Block encryptions only, so a token that holds the key can do it.
+// AES-CMAC (RFC 4493; NIST SP 800-38B), 16 octets. Block encryptions only, so a token that holds the key can
+// do it.
 Block cmac(const Aes& aes, ByteView message);
 
 }  // namespace simbiont::crypto

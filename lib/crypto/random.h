@@ -14,11 +14,11 @@ class RandomSource {
   virtual void fill(std::span<std::uint8_t> out) = 0;
 };
 
-// Not thread-safe: one per thread. Octets handed out are erased from the buffer. Ends the process when the kernel
-// refuses random numbers: there is no safe way on.
+// Not thread-safe: one per thread. Octets handed out are erased from the buffer. Ends the process when the
+// kernel refuses random numbers: there is no safe way on.
 class SystemRandom final : public RandomSource {
  public:
-  SystemRandom() = default;
+  SystemRandom();
   SystemRandom(const SystemRandom&) = delete;
   SystemRandom& operator=(const SystemRandom&) = delete;
   ~SystemRandom() override;
@@ -27,7 +27,7 @@ class SystemRandom final : public RandomSource {
  private:
   ByteArray<4096> buffer_{};
   std::size_t used_ = 4096;
-  int pid_ = 0;
+  unsigned forks_seen_ = 0;
 };
 
 }  // namespace simbiont::crypto

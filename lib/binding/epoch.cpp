@@ -1,0 +1,95 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "binding/kme.h"
+
+namespace simbiont::binding {
+namespace {
+
+constexpr std::array<std::pair<EpochState, std::string_view>, 5> state_names{{
+    {EpochState::staged, "STAGED"},
+    {EpochState::active, "ACTIVE"},
+    {EpochState::retiring, "RETIRING"},
+    {EpochState::retired, "RETIRED"},
+    {EpochState::revoked, "REVOKED"},
+}};
+
+constexpr std::array<std::pair<EpochEvent, std::string_view>, 4> event_names{{
+    {EpochEvent::activate, "activate"},
+    {EpochEvent::supersede, "supersede"},
+    {EpochEvent::retire, "retire"},
+    {EpochEvent::revoke, "revoke"},
+}};
+
+struct Transition {
+  EpochState from;
+  EpochEvent event;
+  EpochState to;
+};
+
+// Whatever is not here is refused.
+constexpr std::array<Transition, 7> transitions{{
+    {EpochState::staged, EpochEvent::activate, EpochState::active},
+    {EpochState::active, EpochEvent::supersede, EpochState::retiring},
+    {EpochState::retiring, EpochEvent::retire, EpochState::retired},
+    {EpochState::staged, EpochEvent::revoke, EpochState::revoked},
+    {EpochState::active, EpochEvent::revoke, EpochState::revoked},
+    {EpochState::retiring, EpochEvent::revoke, EpochState::revoked},
+    {EpochState::retired, EpochEvent::revoke, EpochState::revoked},
+}};
+
+std::string_view name(EpochEvent event) {
+  for (const auto& [value, text] : event_names) {
+    if (value == event) return text;
+  }
+  return "?";
+}
+
+}  // namespace
+
+std::string_view name(EpochState state) {
+  for (const auto& [value, text] : state_names) {
+    if (value == state) return text;
+  }
+  return "?";
+}
+
+std::optional<EpochState> epoch_state(std::string_view text) {
+  for (const auto& [value, known] : state_names) {
+    if (known == text) return value;
+  }
+  return std::nullopt;
+}
+
+bool usable(EpochState state) { return state == EpochState::active || state == EpochState::retiring; }
+
+std::optional<EpochState> next_state(EpochState state, EpochEvent event) {
+  for (const Transition& t : transitions) {
+    if (t.from == state && t.event == event) return t.to;
+  }
+  return std::nullopt;
+}
+
+std::string epoch_graph() {
+  std::string graph = "digraph epochs {\n  rankdir=LR;\n";
+  for (const auto& [state, text] : state_names) {
+    graph.append("  ").append(text).append(usable(state) ? " [shape=doublecircle];\n" : " [shape=circle];\n");
+  }
+  for (const Transition& t : transitions) {
+    graph.append("  ").append(name(t.from)).append(" -> ").append(name(t.to));
+    graph.append(" [label=\"").append(name(t.event)).append("\"];\n");
+  }
+  return graph + "}\n";
+}
+
+EpochNumber epoch_in_force(EpochNumber current, EpochNumber active,
+                           const std::vector<EpochNumber>& confirmed_by_devices) {
+  // No device, no confirmation: then nothing rises.
+  const bool all_confirmed =
+      !confirmed_by_devices.empty() &&
+      std::ranges::all_of(confirmed_by_devices, [&](EpochNumber confirmed) { return confirmed >= active; });
+  return all_confirmed ? std::max(current, active) : current;
+}
+
+}  // namespace simbiont::binding

@@ -1,0 +1,41 @@
+#include "crypto/aes.h"
+
+namespace simbiont::crypto {
+namespace {
+
+// Multiplication by x in GF(2^128): RFC 4493 2.3.
+Block doubled(const Block& in) {
+  Block out;
+  const unsigned carry = in[0] >> 7;
+  for (std::size_t i = 0; i + 1 < in.size(); ++i) {
+    out[i] = static_cast<std::uint8_t>(in[i] << 1 | in[i + 1] >> 7);
+  }
+  out[15] = static_cast<std::uint8_t>(in[15] << 1 ^ (0x87U & (0U - carry)));
+  return out;
+}
+
+void xor_into(Block& block, ByteView octets) {
+  for (std::size_t i = 0; i < octets.size(); ++i) block[i] ^= octets[i];
+}
+
+}  // namespace
+
+Block cmac(const Aes& aes, ByteView message) {
+  Block state{};
+  for (; message.size() > state.size(); message = message.subspan(state.size())) {
+    xor_into(state, message.first(state.size()));
+    state = aes.encrypt(state);
+  }
+  // The last block: K1 when it is whole, K2 and the padding 10...0 when it is not.
+  Block subkey = doubled(aes.encrypt(Block{}));
+  xor_into(state, message);
+  if (message.size() < state.size()) {
+    subkey = doubled(subkey);
+    state[message.size()] ^= 0x80U;
+  }
+  xor_into(state, subkey);
+  zeroise(subkey);
+  return aes.encrypt(state);
+}
+
+}  // namespace simbiont::crypto
