@@ -1,5 +1,5 @@
 // One Diameter connection as a state machine (RFC 6733 5.6, responder and initiator), sans-I/O: octets and
-// time in, octets and events out. The table of states stands in peer.cpp; peer_graph() draws it.
+// time in, octets and events out. The table of states stands in peer_table.cpp; peer_graph() draws it.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,14 @@
 
 namespace simbiont::diameter {
 
+// suspect: idle for Tw, a DWR is out (RFC 3539); closing: our DPR is out.
 enum class PeerState : std::uint8_t { wait_cer, wait_cea, open, suspect, closing, closed };
 std::string_view name(PeerState);
 std::string peer_graph();  // Graphviz, for docs/
 
 struct PeerConfig {
   Identity self;
-  std::vector<ByteArray<4>> host_addresses;  // Host-IP-Address, IPv4
+  std::vector<ByteArray<4>> host_addresses{{127, 0, 0, 1}};  // Host-IP-Address, IPv4; one at least
   std::uint32_t origin_state_id = 0;
   std::vector<std::uint32_t> applications{app_s6a};  // offered; a peer must share one or offer relay
   std::int64_t capabilities_timeout_ms = 5'000;      // from connect to CER/CEA
@@ -54,11 +55,12 @@ class Peer {
   void on_bytes(ByteView octets, MonotonicMs now);
   // Call at or after deadline(): watchdog, capabilities and disconnect timers.
   void on_time(MonotonicMs now);
-  MonotonicMs deadline() const;
+  MonotonicMs deadline() const { return deadline_; }
 
-  // Appends a whole message (an answer, or a request made with next_ids()).
+  // Appends a whole message (an answer, or a request made with next_ids()). Dropped unless open, suspect or
+  // closing.
   void send(ByteView message);
-  // Sends DPR and refuses new requests; closes at DPA or after disconnect_timeout_ms.
+  // Sends DPR and answers new requests with 3002; closes at DPA or after disconnect_timeout_ms.
   void disconnect(std::uint32_t disconnect_cause, MonotonicMs now);
 
   // What is to be written; the owner writes it and calls output().clear().
@@ -66,6 +68,8 @@ class Peer {
   Ids next_ids();
 
   PeerState state() const { return state_; }
+  // Requests may be sent: capabilities are exchanged and nobody has said goodbye.
+  bool is_open() const { return state_ == PeerState::open || state_ == PeerState::suspect; }
   const std::string& host() const { return host_; }  // the peer's Origin-Host, once known
   const std::string& realm() const { return realm_; }
   bool is_relay() const { return relay_; }
@@ -80,7 +84,8 @@ class Peer {
   Bytes input_, output_;
   std::string host_, realm_;
   bool relay_ = false;
-  bool watchdog_pending_ = false;
+  bool reading_ = false;
+  std::uint32_t disconnect_cause_ = 0;
   MonotonicMs deadline_ = 0;
   std::uint32_t next_hop_by_hop_ = 0, next_end_to_end_ = 0;
 };

@@ -47,5 +47,8 @@ void finish_answer(ByteView request, MessageWriter& writer);
 Header answer_header(ByteView request, bool error);
 void copy_session_id(ByteView request, MessageWriter& writer);
 void write_result(MessageWriter& writer, ResultCode code);
+// Error-Message and Failed-AVP, where the refusal has them.
+void write_reason(MessageWriter& writer, const Refusal& refusal);
+bool is_protocol_error(ResultCode code);  // 3xxx: E bit, general error grammar
 
 }  // namespace simbiont::diameter
