@@ -1,0 +1,109 @@
+#include "binding/kme.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/vec_file.h"
+
+namespace simbiont::binding {
+namespace {
+
+using enum EpochState;
+
+constexpr EpochState all_states[] = {staged, active, retiring, retired, revoked};
+
+TEST(Kme, names_of_algorithms_states_go_both_ways) {
+  for (const auto algorithm :
+       {TransformAlgorithm::aes128, TransformAlgorithm::aes256, TransformAlgorithm::aes128_imsi}) {
+    EXPECT_EQ(transform_algorithm(name(algorithm)), algorithm);
+  }
+  EXPECT_EQ(name(TransformAlgorithm::aes128_imsi), "aes128-imsi");
+  for (const EpochState state : all_states) EXPECT_EQ(epoch_state(name(state)), state);
+  EXPECT_EQ(name(staged), "STAGED");
+  for (const char* unknown : {"", "AES128", "aes128 ", "aes192", "?"})
+    EXPECT_FALSE(transform_algorithm(unknown));
+  for (const char* unknown : {"", "active", "?"}) EXPECT_FALSE(epoch_state(unknown));
+}
+
+TEST(Kme, key_sizes) {
+  EXPECT_EQ(key_size(TransformAlgorithm::aes128), 16U);
+  EXPECT_EQ(key_size(TransformAlgorithm::aes256), 32U);
+  EXPECT_EQ(key_size(TransformAlgorithm::aes128_imsi), 16U);
+}
+
+TEST(Kme, an_id_is_1_to_64_of_its_characters) {
+  for (const std::string& good : {std::string("a"), std::string("Fleet_9.x:y-z"), std::string(64, '0')}) {
+    EXPECT_TRUE(check_kme_id(good)) << good;
+  }
+  for (const std::string& bad : {std::string(), std::string(65, 'a'), std::string("a b"), std::string("a/b"),
+                                 std::string("a\0b", 3), std::string("\xC3\xA4"), std::string("a|b")}) {
+    EXPECT_FALSE(check_kme_id(bad)) << bad;
+  }
+}
+
+TEST(Kme, epochs_are_found_by_number_and_by_state) {
+  const Kme kme{"k", TransformAlgorithm::aes128, {{1, retired, {}}, {2, retiring, {}}, {5, active, {}}}};
+  EXPECT_EQ(kme.find(2)->state, retiring);
+  EXPECT_EQ(kme.find(3), nullptr);
+  EXPECT_EQ(kme.in_state(active)->number, 5U);
+  EXPECT_EQ(kme.in_state(staged), nullptr);
+}
+
+TEST(Kme, key_check_value_is_that_computed_elsewhere) {
+  for (const auto& set : test::read_vec_file(std::string(TEST_DATA) + "/transform.vec")) {
+    EXPECT_EQ(key_check_value(set.secret("K_ME")), set.array<3>("kcv")) << set.title;
+  }
+}
+
+TEST(Epoch, every_state_meets_every_event) {
+  using enum EpochEvent;
+  constexpr std::nullopt_t no = std::nullopt;
+  const struct {
+    EpochState state;
+    std::optional<EpochState> on_activate, on_supersede, on_retire, on_revoke;
+  } table[] = {
+      {staged, active, no, no, revoked},
+      {active, no, retiring, no, revoked},
+      {retiring, no, no, retired, revoked},
+      {retired, no, no, no, revoked},
+      {revoked, no, no, no, no},
+  };
+  for (const auto& row : table) {
+    EXPECT_EQ(next_state(row.state, activate), row.on_activate) << name(row.state);
+    EXPECT_EQ(next_state(row.state, supersede), row.on_supersede) << name(row.state);
+    EXPECT_EQ(next_state(row.state, retire), row.on_retire) << name(row.state);
+    EXPECT_EQ(next_state(row.state, revoke), row.on_revoke) << name(row.state);
+  }
+}
+
+TEST(Epoch, vectors_are_made_under_active_and_retiring_only) {
+  for (const EpochState state : all_states) EXPECT_EQ(usable(state), state == active || state == retiring);
+}
+
+TEST(Epoch, in_force_rises_only_when_all_devices_confirmed_and_never_falls) {
+  const struct {
+    const char* what;
+    EpochNumber current, active;
+    std::vector<EpochNumber> confirmed;
+    EpochNumber expected;
+  } cases[] = {
+      {"all confirmed", 1, 2, {2, 2}, 2},         {"one laggard", 1, 2, {2, 1}, 1},
+      {"only laggards", 1, 2, {1, 1}, 1},         {"a device ahead, on the staged epoch", 1, 2, {3, 2}, 2},
+      {"already there", 2, 2, {1, 1}, 2},         {"several epochs at once", 1, 7, {7}, 7},
+      {"an older active epoch", 5, 4, {5, 5}, 5}, {"no device, no confirmation", 1, 2, {}, 1},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(epoch_in_force(c.current, c.active, c.confirmed), c.expected) << c.what;
+}
+
+TEST(Epoch, committed_graph_is_the_table) {
+  std::ifstream file(std::string(TEST_DATA) + "/../../docs/epochs.dot");
+  std::stringstream committed;
+  committed << file.rdbuf();
+  EXPECT_EQ(committed.str(), epoch_graph());
+}
+
+}  // namespace
+}  // namespace simbiont::binding
