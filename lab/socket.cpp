@@ -1,0 +1,147 @@
+#include "lab/socket.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+#include <system_error>
+
+namespace simbiont::lab {
+namespace {
+
+Error failure(const std::string& what, int number) {
+  return error(Errc::unavailable, what + ": " + std::generic_category().message(number));
+}
+
+bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+// Waits for the end of a non-blocking connect; errno's value, 0 when connected.
+int finish_connect(int fd, std::int64_t timeout_ms) {
+  pollfd one{fd, POLLOUT, 0};
+  const int ready = ::poll(&one, 1, static_cast<int>(timeout_ms));
+  if (ready == 0) return ETIMEDOUT;
+  if (ready < 0) return errno;
+  int number = 0;
+  socklen_t size = sizeof number;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size) == 0 ? number : errno;
+}
+
+// A connected descriptor, or minus errno.
+int connect_to(const addrinfo& address, std::int64_t timeout_ms) {
+  const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  int number = ::connect(fd, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
+  if (number == EINPROGRESS) number = finish_connect(fd, timeout_ms);
+  if (number != 0) {
+    ::close(fd);
+    return -number;
+  }
+  const int on = 1;
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
+}
+
+Endpoint endpoint(const sockaddr_storage& storage) {
+  Endpoint out;
+  if (storage.ss_family == AF_INET) {
+    sockaddr_in in{};
+    std::memcpy(&in, &storage, sizeof in);
+    out.port = ntohs(in.sin_port);
+    std::memcpy(out.address.data(), &in.sin_addr, out.address.size());
+  } else if (storage.ss_family == AF_INET6) {
+    sockaddr_in6 in{};
+    std::memcpy(&in, &storage, sizeof in);
+    out.port = ntohs(in.sin6_port);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<TcpSocket> TcpSocket::connect(const std::string& host, std::uint16_t port, std::int64_t timeout_ms) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const std::string where = host + ":" + std::to_string(port);
+  if (const int code = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); code != 0) {
+    return error(Errc::unavailable, where + ": " + gai_strerror(code));
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
+  int fd = -EHOSTUNREACH;
+  for (const addrinfo* each = found; each != nullptr && fd < 0; each = each->ai_next) {
+    fd = connect_to(*each, timeout_ms);
+  }
+  if (fd < 0) return failure("connect to " + where, -fd);
+  return TcpSocket(fd);
+}
+
+TcpSocket& TcpSocket::operator=(TcpSocket&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+void TcpSocket::close() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+Result<bool> TcpSocket::wait(bool writing, std::int64_t timeout_ms) const {
+  pollfd one{fd_, static_cast<short>(writing ? POLLIN | POLLOUT : POLLIN), 0};
+  const auto limit = static_cast<int>(std::clamp<std::int64_t>(timeout_ms, 0, 60'000));
+  const int ready = ::poll(&one, 1, limit);
+  if (ready < 0 && errno != EINTR) return failure("poll", errno);
+  return ready > 0;
+}
+
+Result<std::size_t> TcpSocket::write_some(ByteView octets) const {
+  const ssize_t sent = ::send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  if (would_block()) return std::size_t{0};
+  return failure("send", errno);
+}
+
+Result<std::optional<std::size_t>> TcpSocket::read_some(std::span<std::uint8_t> into) const {
+  const ssize_t got = ::recv(fd_, into.data(), into.size(), 0);
+  if (got >= 0) return std::optional<std::size_t>(static_cast<std::size_t>(got));
+  if (would_block()) return std::optional<std::size_t>{};
+  return failure("receive", errno);
+}
+
+Endpoint TcpSocket::local() const {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  (void)getsockname(fd_, reinterpret_cast<sockaddr*>(&storage), &size);
+  return endpoint(storage);
+}
+
+Endpoint TcpSocket::remote() const {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  (void)getpeername(fd_, reinterpret_cast<sockaddr*>(&storage), &size);
+  return endpoint(storage);
+}
+
+Result<HostPort> parse_host_port(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  const Error bad = error(Errc::invalid_argument, "'" + text + "' is not HOST:PORT");
+  if (colon == std::string::npos || colon == 0) return bad;
+  HostPort out{text.substr(0, colon), 0};
+  if (out.host.size() > 2 && out.host.front() == '[' && out.host.back() == ']') {
+    out.host = out.host.substr(1, out.host.size() - 2);
+  }
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data() + colon + 1, end, out.port);
+  if (parsed.ec != std::errc{} || parsed.ptr != end || out.port == 0) return bad;
+  return out;
+}
+
+}  // namespace simbiont::lab
