@@ -1,0 +1,152 @@
+#include "store/sqlite_backup.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "aka/sqn.h"
+#include "store/sqlite_files.h"
+#include "store/sqlite_reads.h"
+#include "store/sqlite_schema.h"
+
+namespace simbiont::store {
+namespace {
+
+Status copy_pages(Connection& from, Connection& to) {
+  sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
+  if (backup == nullptr) return to.last_error();
+  // All pages in one step: one read transaction, so one moment of the source.
+  (void)sqlite3_backup_step(backup, -1);
+  if (sqlite3_backup_finish(backup) != SQLITE_OK) return to.last_error();
+  return {};
+}
+
+// Fills the file `name` with the content of `from`, as a database of one file.
+Status copy_into(const std::string& from, const std::string& name) {
+  auto source = Connection::open(from, Connection::Access::read);
+  if (!source) return source.error();
+  auto target = Connection::open(name, Connection::Access::plain_file);
+  if (!target) return target.error();
+  if (auto status = copy_pages(**source, **target); !status) return status;
+  return (*target)->execute("PRAGMA journal_mode = DELETE");
+}
+
+// Nothing that SQLite would run on its own may come in with a backup.
+Status check_content(Connection& copy) {
+  auto active = copy.number("SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')");
+  if (!active) return active.error();
+  auto dangling = copy.number("SELECT count(*) FROM pragma_foreign_key_check");
+  if (!dangling) return dangling.error();
+  auto sound = copy.number("SELECT quick_check = 'ok' FROM pragma_quick_check(1)");
+  if (!sound) return sound.error();
+  if (*active == 0 && *dangling == 0 && *sound == 1) return {};
+  return error(Errc::corrupt, copy.path() + ": the backup is damaged");
+}
+
+Result<Bytes> reseal(ByteView sealed, const std::string& context, crypto::Sealer& theirs,
+                     crypto::Sealer& own) {
+  auto secret = theirs.open(sealed, context);
+  if (!secret) return error(secret.error().code, "backup, " + context + ": " + secret.error().message);
+  return own.seal(*secret, context);
+}
+
+Status reseal_subscribers(Connection& copy, crypto::Sealer& theirs, crypto::Sealer& own) {
+  std::int64_t after = std::numeric_limits<std::int64_t>::min();
+  for (;;) {
+    Query query(copy, Sql::sealed_subscribers);
+    auto row = query.bind(after).next();
+    if (!row) return row.error();
+    if (!*row) return {};
+    after = query.integer();
+    const Imsi imsi = imsi_of(after);
+    auto k = reseal(query.octets(), subscriber_context(imsi, "k"), theirs, own);
+    if (!k) return k.error();
+    auto opc = reseal(query.octets(), subscriber_context(imsi, "opc"), theirs, own);
+    if (!opc) return opc.error();
+    Query update(copy, Sql::reseal_subscriber);
+    update.bind(imsi).bind(ByteView(*k)).bind(ByteView(*opc));
+    if (auto status = update.run(); !status) return status;
+  }
+}
+
+Status reseal_epochs(Connection& copy, crypto::Sealer& theirs, crypto::Sealer& own) {
+  std::string kme;
+  binding::EpochNumber number = 0;
+  for (;;) {
+    const std::string after = kme;
+    Query query(copy, Sql::sealed_epochs);
+    auto row = query.bind(after).bind(number).next();
+    if (!row) return row.error();
+    if (!*row) return {};
+    kme = query.text();
+    number = query.integer_as<binding::EpochNumber>();
+    auto key = reseal(query.octets(), epoch_context(kme, number), theirs, own);
+    if (!key) return key.error();
+    Query update(copy, Sql::reseal_epoch);
+    if (auto status = update.bind(kme).bind(number).bind(ByteView(*key)).run(); !status) return status;
+  }
+}
+
+// Upgrades the private copy and brings its keys under this store's sealer.
+Status prepare_copy(const std::string& name, crypto::Sealer& theirs, crypto::Sealer& own) {
+  auto opened = Connection::open(name, Connection::Access::plain_file);
+  if (!opened) return opened.error();
+  Connection& copy = **opened;
+  if (auto status = check_schema(copy, migrations()); !status) return status;
+  if (auto status = check_content(copy); !status) return status;
+  if (auto status = migrate(copy, migrations()); !status) return status;
+  if (auto status = copy.execute("BEGIN IMMEDIATE"); !status) return status;
+  if (auto status = reseal_subscribers(copy, theirs, own); !status) return status;
+  if (auto status = reseal_epochs(copy, theirs, own); !status) return status;
+  return copy.execute("COMMIT");
+}
+
+Status move_content(Connection& connection, std::uint64_t seq_margin) {
+  if (auto status = Query(connection, Sql::begin_write).run(); !status) return status;
+  Status status = [&]() -> Status {
+    Query raise(connection, Sql::raise_restored_seqs);
+    raise.bind(std::min(seq_margin, aka::seq_max)).bind(aka::seq_max);
+    if (auto raised = raise.run(); !raised) return raised;
+    return connection.execute(replace_content());
+  }();
+  if (status) status = Query(connection, Sql::commit).run();
+  if (!status && connection.in_transaction()) (void)Query(connection, Sql::rollback).run();
+  return status;
+}
+
+}  // namespace
+
+Status copy_database(const std::string& from, const std::string& to) {
+  if (file_exists(to)) return error(Errc::already_exists, to + " exists already");
+  auto file = NewFile::create(to, ".new");
+  if (!file) return file.error();
+  if (auto status = copy_into(from, file->name()); !status) return status;
+  return file->publish();
+}
+
+Status create_database(const std::string& path) {
+  if (file_exists(path)) return error(Errc::already_exists, path + " exists already");
+  auto file = NewFile::create(path, ".new");
+  if (!file) return file.error();
+  {
+    auto connection = Connection::open(file->name(), Connection::Access::plain_file);
+    if (!connection) return connection.error();
+    if (auto status = migrate(**connection, migrations()); !status) return status;
+  }
+  return file->publish();
+}
+
+Status restore_database(Connection& connection, const std::string& backup, crypto::Sealer& theirs,
+                        crypto::Sealer& own, std::uint64_t seq_margin) {
+  if (!file_exists(backup)) return error(Errc::not_found, backup + ": no such file");
+  auto file = NewFile::create(connection.path(), ".restore");
+  if (!file) return file.error();
+  if (auto status = copy_into(backup, file->name()); !status) return status;
+  if (auto status = prepare_copy(file->name(), theirs, own); !status) return status;
+  const std::string name = file->name();
+  if (auto status = Query(connection, Sql::attach_restored).bind(name).run(); !status) return status;
+  const Status moved = move_content(connection, seq_margin);
+  const Status detached = connection.execute("DETACH restored");
+  return moved ? detached : moved;
+}
+
+}  // namespace simbiont::store

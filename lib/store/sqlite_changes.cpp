@@ -1,0 +1,267 @@
+#include "store/sqlite_changes.h"
+
+#include "store/check.h"
+#include "store/sqlite_reads.h"
+
+namespace simbiont::store {
+namespace {
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts) {
+    if (!text.empty()) text.push_back(';');
+    text += part;
+  }
+  return text;
+}
+
+// A broken foreign key says what was missing, in the words of every implementation.
+Status or_missing(Status status, const Error& missing) {
+  if (!status && status.error().code == Errc::not_found) return missing;
+  return status;
+}
+
+void bind_hint(Query& query, const std::optional<binding::Hint>& hint) {
+  if (hint) {
+    query.bind(hint->imei).bind(hint->at);
+  } else {
+    query.bind_null().bind_null();
+  }
+}
+
+std::string_view name(aka::Algorithm algorithm) {
+  switch (algorithm) {
+    case aka::Algorithm::milenage:
+      return "milenage";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<Status> SqliteChanges::commit(std::span<const Changes> groups) {
+  if (groups.empty()) return {};
+  if (auto begun = run(Sql::begin_write); !begun) return std::vector<Status>(groups.size(), begun);
+  std::vector<Status> statuses;
+  statuses.reserve(groups.size());
+  Status whole;
+  for (const Changes& group : groups) {
+    statuses.push_back(apply(group));
+    if (!ends_transaction(statuses.back())) continue;
+    whole = statuses.back();
+    break;
+  }
+  if (whole) whole = run(Sql::commit);
+  if (whole) return statuses;
+  if (connection_.in_transaction()) (void)run(Sql::rollback);
+  return std::vector<Status>(groups.size(), whole);
+}
+
+// The disk is full, or SQLite gave the transaction up: no group of it may count.
+bool SqliteChanges::ends_transaction(const Status& status) const {
+  if (status) return false;
+  const Errc code = status.error().code;
+  return code == Errc::io || code == Errc::corrupt || !connection_.in_transaction();
+}
+
+Status SqliteChanges::apply(const Changes& group) {
+  if (auto opened = run(Sql::open_group); !opened) return opened;
+  Status status = apply_all(group);
+  if (ends_transaction(status)) return status;
+  if (!status) {
+    if (auto undone = run(Sql::undo_group); !undone) return error(Errc::io, undone.error().message);
+  }
+  if (auto closed = run(Sql::close_group); !closed) return error(Errc::io, closed.error().message);
+  return status;
+}
+
+Status SqliteChanges::apply_all(const Changes& group) {
+  for (const Change& change : group) {
+    if (auto status = check(change); !status) return status;
+    if (auto status = std::visit(*this, change); !status) return status;
+  }
+  return {};
+}
+
+Status SqliteChanges::operator()(const PutSubscriber& c) {
+  const Subscriber& s = c.subscriber;
+  const auto k = sealer_.seal(s.k, subscriber_context(s.imsi, "k"));
+  if (!k) return k.error();
+  const auto opc = sealer_.seal(s.opc, subscriber_context(s.imsi, "opc"));
+  if (!opc) return opc.error();
+  const std::string apns = join(s.apns);
+  Query query(connection_, c.replace ? Sql::replace_subscriber : Sql::insert_subscriber);
+  query.bind(s.imsi).bind(name(s.algorithm)).bind(ByteView(*k)).bind(ByteView(*opc));
+  query.bind(load_be(s.amf)).bind(s.seq_high).bind(s.msisdn).bind(apns);
+  if (auto status = query.run(); !status) return status;
+  if (connection_.changed_rows() == 0) return exists_already("subscriber " + s.imsi.str());
+  return {};
+}
+
+Status SqliteChanges::operator()(const RemoveSubscriber& c) {
+  Query query(connection_, Sql::remove_subscriber);
+  if (auto status = query.bind(c.imsi).run(); !status) return status;
+  if (connection_.changed_rows() == 0) return no_subscriber(c.imsi);
+  return {};
+}
+
+Status SqliteChanges::set_seq(Sql id, const Imsi& imsi, std::uint64_t value) {
+  Query query(connection_, id);
+  if (auto status = query.bind(imsi).bind(value).run(); !status) return status;
+  if (connection_.changed_rows() == 0) return no_subscriber(imsi);
+  return {};
+}
+
+Status SqliteChanges::operator()(const RaiseSeq& c) { return set_seq(Sql::raise_seq, c.imsi, c.value); }
+Status SqliteChanges::operator()(const SetSeq& c) { return set_seq(Sql::set_seq, c.imsi, c.value); }
+
+Status SqliteChanges::put_epoch(const std::string& kme, const binding::Epoch& epoch) {
+  Bytes sealed;
+  if (!epoch.key.empty()) {
+    auto result = sealer_.seal(epoch.key, epoch_context(kme, epoch.number));
+    if (!result) return result.error();
+    sealed = std::move(*result);
+  }
+  Query query(connection_, Sql::insert_epoch);
+  query.bind(kme).bind(epoch.number).bind(binding::name(epoch.state));
+  if (sealed.empty()) {
+    query.bind_null();
+  } else {
+    query.bind(ByteView(sealed));
+  }
+  return query.run();
+}
+
+Status SqliteChanges::operator()(const PutKme& c) {
+  {
+    Query query(connection_, c.replace ? Sql::replace_kme : Sql::insert_kme);
+    if (auto status = query.bind(c.kme.id).bind(binding::name(c.kme.algorithm)).run(); !status) return status;
+  }
+  if (connection_.changed_rows() == 0) return exists_already("KME " + c.kme.id);
+  if (auto status = Query(connection_, Sql::forget_epochs).bind(c.kme.id).run(); !status) return status;
+  for (const auto& epoch : c.kme.epochs) {
+    if (auto status = put_epoch(c.kme.id, epoch); !status) return status;
+  }
+  return {};
+}
+
+Status SqliteChanges::operator()(const PutDevice& c) {
+  Query query(connection_, c.replace ? Sql::replace_device : Sql::insert_device);
+  query.bind(c.device.imei).bind(c.device.kme).bind(c.device.confirmed_epoch);
+  if (auto status = query.run(); !status) return or_missing(status, no_kme(c.device.kme));
+  if (connection_.changed_rows() == 0) return exists_already("device " + c.device.imei.str());
+  return {};
+}
+
+Status SqliteChanges::operator()(const RemoveDevice& c) {
+  Query bound(connection_, Sql::device_is_bound);
+  auto row = bound.bind(c.imei).next();
+  if (!row) return row.error();
+  if (*row) return error(Errc::refused, "device " + c.imei.str() + " is bound");
+  if (auto status = Query(connection_, Sql::remove_device).bind(c.imei).run(); !status) return status;
+  if (connection_.changed_rows() == 0) return no_device(c.imei);
+  return {};
+}
+
+Status SqliteChanges::put_associations(const Imsi& imsi,
+                                       const std::vector<binding::Association>& associations) {
+  if (auto status = Query(connection_, Sql::forget_associations).bind(imsi).run(); !status) return status;
+  int position = 0;
+  for (const auto& one : associations) {
+    Query query(connection_, Sql::insert_association);
+    const auto status = query.bind(imsi).bind(position++).bind(one.imei).bind(one.epoch).run();
+    if (!status) return or_missing(status, no_device(one.imei));
+  }
+  return {};
+}
+
+Status SqliteChanges::put_former(const Imsi& imsi, const std::vector<binding::KeyPair>& former) {
+  if (auto status = Query(connection_, Sql::forget_former).bind(imsi).run(); !status) return status;
+  int position = 0;
+  for (const auto& pair : former) {
+    Query query(connection_, Sql::insert_former);
+    const auto status = query.bind(imsi).bind(position++).bind(pair.kme).bind(pair.epoch).run();
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status SqliteChanges::operator()(const PutBinding& c) {
+  {
+    Query query(connection_, Sql::put_binding);
+    query.bind(c.imsi).bind(binding::name(c.binding.mode));
+    bind_hint(query, c.binding.reported);
+    bind_hint(query, c.binding.evidence);
+    const auto status = query.bind(c.binding.left_plain_at).run();
+    if (!status) return or_missing(status, no_subscriber(c.imsi));
+  }
+  if (auto status = put_associations(c.imsi, c.binding.associations); !status) return status;
+  return put_former(c.imsi, c.binding.former);
+}
+
+Status SqliteChanges::put_hint(Sql id, const Imsi& imsi, const binding::Hint& hint) {
+  Query query(connection_, id);
+  return or_missing(query.bind(imsi).bind(hint.imei).bind(hint.at).run(), no_subscriber(imsi));
+}
+
+Status SqliteChanges::operator()(const SetReported& c) { return put_hint(Sql::set_reported, c.imsi, c.hint); }
+Status SqliteChanges::operator()(const SetEvidence& c) { return put_hint(Sql::set_evidence, c.imsi, c.hint); }
+
+Status SqliteChanges::operator()(const PutRegistration& c) {
+  const Registration& r = c.registration;
+  Query query(connection_, Sql::put_registration);
+  query.bind(r.imsi).bind(r.host).bind(r.realm).bind(ByteView(r.visited_plmn.octets));
+  query.bind(r.rat_type).bind(r.since);
+  return or_missing(query.run(), no_subscriber(r.imsi));
+}
+
+Status SqliteChanges::operator()(const RemoveRegistration& c) {
+  return Query(connection_, Sql::remove_registration).bind(c.imsi).bind(c.host).run();
+}
+
+Status SqliteChanges::operator()(const PutVectorNode& c) {
+  for (const Sql id : {Sql::raise_vector_node, Sql::insert_vector_node}) {
+    Query query(connection_, id);
+    query.bind(c.node.imsi).bind(c.node.host).bind(c.node.realm).bind(c.node.plain_at).bind(c.node.bound_at);
+    if (auto status = query.run(); !status) return or_missing(status, no_subscriber(c.node.imsi));
+    if (id == Sql::raise_vector_node && connection_.changed_rows() > 0) return {};
+  }
+  return Query(connection_, Sql::trim_vector_nodes).bind(c.node.imsi).bind(vector_node_limit).run();
+}
+
+Status SqliteChanges::operator()(const OweClr& c) {
+  const OwedClr& clr = c.clr;
+  Query merge(connection_, Sql::merge_owed_clr);
+  if (auto status = merge.bind(clr.imsi).bind(clr.host).bind(clr.cancellation_type).run(); !status)
+    return status;
+  Query query(connection_, Sql::insert_owed_clr);
+  query.bind(clr.imsi).bind(clr.host).bind(clr.realm).bind(clr.cancellation_type).bind(clr.clr_flags);
+  return query.bind(clr.since).run();
+}
+
+Status SqliteChanges::operator()(const SettleClr& c) {
+  return Query(connection_, Sql::settle_clr).bind(c.id).run();
+}
+
+Status SqliteChanges::operator()(const PutHistory& c) {
+  const HistoryEntry& e = c.entry;
+  for (const Sql id : {Sql::count_history, Sql::insert_history}) {
+    Query query(connection_, id);
+    query.bind(e.imsi).bind(cut(e.imei)).bind(e.host).bind(cut(e.software_version)).bind(e.plmn);
+    query.bind(e.authorised).bind(e.first_at).bind(e.last_at).bind(e.count);
+    if (auto status = query.run(); !status) return or_missing(status, no_subscriber(e.imsi));
+    if (id == Sql::count_history && connection_.changed_rows() > 0) return {};
+  }
+  return Query(connection_, Sql::trim_history).bind(e.imsi).bind(history_limit).run();
+}
+
+Status SqliteChanges::operator()(const AddEvent& c) {
+  Query query(connection_, Sql::insert_event);
+  query.bind(c.event.at).bind(c.event.kind).bind(c.event.imsi).bind(cut(c.event.detail));
+  if (auto status = query.run(); !status) return status;
+  const std::int64_t oldest_gone = connection_.last_id() - static_cast<std::int64_t>(event_limit);
+  if (oldest_gone <= 0) return {};
+  return Query(connection_, Sql::trim_events).bind(oldest_gone).run();
+}
+
+}  // namespace simbiont::store
