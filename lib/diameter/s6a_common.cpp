@@ -21,7 +21,8 @@ void write_application(MessageWriter& writer) {
 
 bool judge_routing(Scan& scan) {
   return scan.at_most(avp::auth_session_state, no_state_maintained) && scan.is_identity(avp::origin_host) &&
-         scan.is_identity(avp::origin_realm);
+         scan.is_identity(avp::origin_realm) && scan.is_identity(avp::destination_host) &&
+         scan.is_identity(avp::destination_realm);
 }
 
 Routing routing_of(const Scan& scan) {

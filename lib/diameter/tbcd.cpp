@@ -10,7 +10,7 @@ Bytes encode_tbcd(std::string_view digits) {
   assert(all_digits(digits));
   Bytes out((digits.size() + 1) / 2, 0xf0);
   for (std::size_t i = 0; i < digits.size(); ++i) {
-    const auto digit = static_cast<std::uint8_t>(digits[i] - '0');
+    const auto digit = static_cast<unsigned>(digits[i] - '0');
     std::uint8_t& octet = out[i / 2];
     octet = static_cast<std::uint8_t>(i % 2 == 0 ? (octet & 0xf0U) | digit : (octet & 0x0fU) | digit << 4U);
   }
