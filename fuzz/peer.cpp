@@ -66,11 +66,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::uint8_t pace = rest[0];
     rest = rest.subspan(1);
     const std::size_t count =
-        std::min<std::size_t>(rest.size(), (pace & 15U) == 15 ? rest.size() : 64U * (pace & 15U));
+        std::min<std::size_t>(rest.size(), (pace & 15U) == 15 ? rest.size() : std::size_t{64} * (pace & 15U));
     const bool was_closed = owner.closed;
     peer.on_bytes(rest.first(count), owner.now);
     rest = rest.subspan(count);
-    owner.now += (pace >> 4U) * 5'000;
+    owner.now += (pace >> 4U) * MonotonicMs{5'000};
     peer.on_time(owner.now);
     must(owner.closed == (peer.state() == PeerState::closed));
     if (was_closed) must(peer.output().empty());

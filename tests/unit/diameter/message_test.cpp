@@ -165,7 +165,8 @@ class Mutations {
   Bytes of(Bytes frame) {
     for (std::uint32_t left = below(4); left-- > 0;)
       frame[below(frame.size())] = static_cast<std::uint8_t>(random_());
-    if (below(3) == 0) frame.resize(header_size + 4 * below((frame.size() - header_size) / 4 + 1));
+    if (below(3) == 0)
+      frame.resize(header_size + std::size_t{4} * below((frame.size() - header_size) / 4 + 1));
     if (frame.size() > header_size && below(4) == 0) frame[header_size + below(8)] ^= 0x10;
     return frame;
   }
