@@ -39,7 +39,7 @@ Secret Milenage::opc_from_op(const Secret& k, const Secret& op) {
   Block block{};
   std::copy_n(op.reveal().begin(), block.size(), block.begin());
   Block opc = crypto::Aes(k).encrypt(block) ^ op.reveal();
-  const Secret result{opc};
+  Secret result{opc};
   zeroise(block);
   zeroise(opc);
   return result;

@@ -1,4 +1,5 @@
-// SQN = SEQ (43 bits) || IND (5 bits), TS 33.102 C.1.1.1. Pure arithmetic; who reserves numbers is the store's affair.
+// SQN = SEQ (43 bits) || IND (5 bits), TS 33.102 C.1.1.1. Pure arithmetic; who reserves numbers is the
+// store's affair.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The quantities of AKA (TS 33.102 6.3). The two kinds of RAND are two types: what f1..f5 take can not be put into a
-// message, and what stands in a message can not be given to f1..f5.
+// The quantities of AKA (TS 33.102 6.3). The two kinds of RAND are two types: what f1..f5 take can not be put
+// into a message, and what stands in a message can not be given to f1..f5.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct WireRand {
 
 using Amf = ByteArray<2>;
 using Mac = ByteArray<8>;
-using Res = ByteArray<8>;   // Milenage: 64 bits
-using Ak = ByteArray<6>;    // anonymity key
+using Res = ByteArray<8>;    // Milenage: 64 bits
+using Ak = ByteArray<6>;     // anonymity key
 using Autn = ByteArray<16>;  // SQN xor AK || AMF || MAC-A
 using Auts = ByteArray<14>;  // SQN_MS xor AK* || MAC-S
 using Key128 = Block;        // CK, IK

@@ -1,4 +1,5 @@
-// What the AuC makes from a plain RAND: everything of a vector but its RAND, which only the transform hands on.
+// What the AuC makes from a plain RAND: everything of a vector but its RAND, which only the transform hands
+// on.
 #pragma once
 
 #include <optional>
@@ -17,14 +18,16 @@ struct EpsQuantities {
 };
 
 // TS 33.401 A.2: KASME = KDF(CK || IK, 0x10 || SN id || 3 || SQN xor AK || 6).
-Kasme derive_kasme(const Key128& ck, const Key128& ik, const Plmn& serving_network, const ByteArray<6>& sqn_xor_ak);
+Kasme derive_kasme(const Key128& ck, const Key128& ik, const Plmn& serving_network,
+                   const ByteArray<6>& sqn_xor_ak);
 
-// The separation bit of amf (bit 0 in the words of TS 33.102 annex H: the most significant) is set, whatever amf holds.
+// The separation bit of amf (bit 0 in the words of TS 33.102 annex H: the most significant) is set, whatever
+// amf holds.
 EpsQuantities make_eps_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf,
                                   const Plmn& serving_network);
 
-// TS 33.102 6.3.5: SQN_MS out of AUTS, when MAC-S (f1*, AMF* = 0000) holds over this RAND; nullopt otherwise. The
-// comparison takes constant time.
+// TS 33.102 6.3.5: SQN_MS out of AUTS, when MAC-S (f1*, AMF* = 0000) holds over this RAND; nullopt otherwise.
+// The comparison takes constant time.
 std::optional<Sqn> verify_auts(const Milenage& functions, const PlainRand& rand, const Auts& auts);
 
 }  // namespace simbiont::aka

@@ -15,7 +15,7 @@ Secret kdf(const Secret& key, std::string_view label, std::string_view context) 
   writer.bytes(as_bytes(context));
   writer.u16(static_cast<std::uint16_t>(context.size()));
   Block derived = crypto::cmac(crypto::Aes(key), input);
-  const Secret secret{derived};
+  Secret secret{derived};
   zeroise(derived);
   return secret;
 }

@@ -53,8 +53,9 @@ std::optional<EpochState> next_state(EpochState, EpochEvent);
 // The same table as a Graphviz digraph, for docs/.
 std::string epoch_graph();
 
-// DESIGN 4: the epoch in force of an IMSI rises to `active` once every one of its devices that share the KME has
-// confirmed it; otherwise it stays. It never falls.
-EpochNumber epoch_in_force(EpochNumber current, EpochNumber active, const std::vector<EpochNumber>& confirmed_by_devices);
+// DESIGN 4: the epoch in force of an IMSI rises to `active` once every one of its devices that share the KME
+// has confirmed it; otherwise it stays. It never falls.
+EpochNumber epoch_in_force(EpochNumber current, EpochNumber active,
+                           const std::vector<EpochNumber>& confirmed_by_devices);
 
 }  // namespace simbiont::binding

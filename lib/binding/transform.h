@@ -1,5 +1,5 @@
-// The transform RAND -> encRAND (DESIGN 3), and the derived keys. This is the only place where a PlainRand becomes a
-// WireRand, and the only one where it comes back.
+// The transform RAND -> encRAND (DESIGN 3), and the derived keys. This is the only place where a PlainRand
+// becomes a WireRand, and the only one where it comes back.
 #pragma once
 
 #include <string_view>
@@ -17,7 +17,8 @@ Secret derive_k_enc(const Secret& k_me, const Imsi& imsi);   // label "encRAND",
 Secret derive_k_conf(const Secret& k_me, const Imei& imei);  // label "confirm", context the IMEI's 14 digits
 
 // AES-CMAC(K_conf, kme id || 0 || epoch (u64, big endian) || challenge).
-Block confirmation_proof(const Secret& k_conf, std::string_view kme_id, EpochNumber epoch, const Block& challenge);
+Block confirmation_proof(const Secret& k_conf, std::string_view kme_id, EpochNumber epoch,
+                         const Block& challenge);
 
 // One IMSI's transform under one (KME, epoch); keyed once, used for every vector of an answer.
 class Transform {

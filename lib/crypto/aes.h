@@ -21,7 +21,7 @@ class Aes {
   Block encrypt(const Block& in) const;
 
  private:
-  static constexpr std::size_t schedule_size = 4 * 60;  // nettle's struct aes256_ctx, the larger of the two
+  static constexpr std::size_t schedule_size = 240;  // 60 words: nettle's struct aes256_ctx, the larger
   alignas(16) std::array<std::uint8_t, schedule_size> schedule_{};
   bool is_256_ = false;
 };

@@ -6,11 +6,12 @@ namespace {
 // Multiplication by x in GF(2^128): RFC 4493 2.3.
 Block doubled(const Block& in) {
   Block out;
-  const unsigned carry = in[0] >> 7;
+  const unsigned first = in[0];
+  const unsigned last = in[15];
   for (std::size_t i = 0; i + 1 < in.size(); ++i) {
     out[i] = static_cast<std::uint8_t>(in[i] << 1 | in[i + 1] >> 7);
   }
-  out[15] = static_cast<std::uint8_t>(in[15] << 1 ^ (0x87U & (0U - carry)));
+  out[15] = static_cast<std::uint8_t>(last << 1 ^ (0x87U & (0U - (first >> 7))));
   return out;
 }
 

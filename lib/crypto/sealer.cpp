@@ -70,7 +70,7 @@ class KeySealer final : public Sealer {
     gcm_digest(&state, &key_, &aes_, block_cipher, tag.size(), tag.data());
     wipe(state);
     const bool genuine = equal_constant_time(tag, sealed.last(tag_size));
-    const Secret secret = genuine ? Secret(ByteView(plain).first(ciphertext.size())) : Secret();
+    Secret secret = genuine ? Secret(ByteView(plain).first(ciphertext.size())) : Secret();
     zeroise(plain);
     if (!genuine)
       return error(Errc::corrupt, "sealed octets were changed, moved or sealed under another key");

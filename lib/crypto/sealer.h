@@ -20,8 +20,8 @@ class Sealer {
   virtual Result<Secret> open(ByteView sealed, std::string_view context) = 0;
 };
 
-// AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; sealed form: version (1) || nonce (12) || ciphertext ||
-// tag (16). Thread-safe.
+// AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; sealed form: version (1) || nonce (12) ||
+// ciphertext || tag (16). Thread-safe.
 std::unique_ptr<Sealer> make_key_sealer(const Secret& kek);
 
 // The embedded default: a file of 64 hexadecimal digits, mode 0600.

@@ -72,7 +72,7 @@ inline std::vector<VecSet> read_vec_file(const std::string& path) {
                     .emplace(trimmed(std::string_view(line).substr(0, equals)),
                              trimmed(std::string_view(line).substr(equals + 1)))
                     .second) {
-      throw std::runtime_error(path + ": bad line: " + line);
+      throw std::runtime_error(std::string(path).append(": bad line: ").append(line));
     }
   }
   finish();

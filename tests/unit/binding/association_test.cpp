@@ -122,6 +122,7 @@ TEST(ResyncPairs, staged_retired_revoked_and_unknown_epochs_are_left_out) {
 
 TEST(ResyncPairs, at_most_eight_and_current_associations_before_former_ones) {
   std::vector<Kme> kmes;
+  kmes.reserve(12);
   for (int i = 0; i < 12; ++i) {
     kmes.push_back({"K" + std::to_string(i), TransformAlgorithm::aes128, {{1, EpochState::active, {}}}});
   }
@@ -143,17 +144,17 @@ TEST(ResyncPlain, is_tried_in_a_plain_mode_and_for_a_vectors_life_after_it) {
   constexpr std::int64_t life = 1000;
   const struct {
     const char* what;
-    Mode mode;
     UnixMs left_plain_at, now;
+    Mode mode;
     bool tried;
   } cases[] = {
-      {"off", Mode::off, 0, 5'000'000, true},
-      {"observe", Mode::observe, 0, 5'000'000, true},
-      {"never was plain", Mode::enforce, 0, 500, false},
-      {"just left plain", Mode::enforce, 10'000, 10'000, true},
-      {"one before the end", Mode::enforce, 10'000, 10'999, true},
-      {"at the end", Mode::enforce, 10'000, 11'000, false},
-      {"long ago", Mode::enforce, 10'000, 5'000'000, false},
+      {"off", 0, 5'000'000, Mode::off, true},
+      {"observe", 0, 5'000'000, Mode::observe, true},
+      {"never was plain", 0, 500, Mode::enforce, false},
+      {"just left plain", 10'000, 10'000, Mode::enforce, true},
+      {"one before the end", 10'000, 10'999, Mode::enforce, true},
+      {"at the end", 10'000, 11'000, Mode::enforce, false},
+      {"long ago", 10'000, 5'000'000, Mode::enforce, false},
   };
   for (const auto& c : cases) {
     Binding binding;

@@ -79,6 +79,7 @@ TEST(Sealer, a_nonce_is_not_used_twice_even_by_threads) {
   const auto sealer = make_key_sealer(kek);
   std::vector<std::vector<Bytes>> made(4);
   std::vector<std::thread> threads;
+  threads.reserve(made.size());
   for (auto& mine : made) {
     threads.emplace_back([&sealer, &mine] {
       for (int i = 0; i < 1000; ++i) mine.push_back(*sealer->seal(k, place));
