@@ -49,6 +49,7 @@ struct SettleClr { std::int64_t id; };  // ok when it is settled already
 struct PutHistory { HistoryEntry entry; };
 struct AddEvent { Event event; };  // the last event_limit events stay; detail is cut to text_limit octets
 
+inline constexpr std::uint64_t seq_limit = (1ULL << 43) - 1;  // SEQ has 43 bits, TS 33.102 C.1.1.1
 inline constexpr std::size_t history_limit = 64;
 inline constexpr std::size_t event_limit = 1'000'000;
 inline constexpr std::size_t vector_node_limit = 64;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "aka/sqn.h"
-
 namespace simbiont::store {
 namespace {
 
@@ -23,7 +21,7 @@ Status check_names(std::string_view host, std::string_view realm) {
 }
 
 Status check_seq(std::uint64_t seq) {
-  if (seq <= aka::seq_max) return {};
+  if (seq <= seq_limit) return {};
   return malformed("SEQ has 43 bits (TS 33.102 C.1.1.1)");
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "aka/sqn.h"
 #include "store/sqlite_files.h"
 #include "store/sqlite_reads.h"
 #include "store/sqlite_schema.h"
@@ -104,7 +103,7 @@ Status move_content(Connection& connection, std::uint64_t seq_margin) {
   if (auto status = Query(connection, Sql::begin_write).run(); !status) return status;
   Status status = [&]() -> Status {
     Query raise(connection, Sql::raise_restored_seqs);
-    raise.bind(std::min(seq_margin, aka::seq_max)).bind(aka::seq_max);
+    raise.bind(std::min(seq_margin, seq_limit)).bind(seq_limit);
     if (auto raised = raise.run(); !raised) return raised;
     return connection.execute(replace_content());
   }();

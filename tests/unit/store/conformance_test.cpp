@@ -6,6 +6,8 @@
 namespace simbiont::store {
 namespace {
 
+static_assert(seq_limit == aka::seq_max);
+
 class Conformance : public StoreTest {};
 INSTANTIATE_TEST_SUITE_P(Store, Conformance, testing::Values(Kind::memory, Kind::sqlite),
                          [](const auto& kind) { return kind.param == Kind::memory ? "memory" : "sqlite"; });

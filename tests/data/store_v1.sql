@@ -1,0 +1,121 @@
+-- A store of schema version 1, as sqlite3's .dump gives it.
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE seal_check (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL) STRICT;
+INSERT INTO seal_check VALUES(1,X'01b7c7120baf84eb3cd5218ce251f417584e2663b0f0e9f9544870ef715dc2f7766b13b9ce');
+CREATE TABLE subscriber (
+  imsi INTEGER PRIMARY KEY,
+  algorithm TEXT NOT NULL,
+  k BLOB NOT NULL,    -- sealed: subscriber|IMSI|k
+  opc BLOB NOT NULL,  -- sealed: subscriber|IMSI|opc
+  amf INTEGER NOT NULL,
+  seq_high INTEGER NOT NULL,
+  msisdn TEXT NOT NULL,
+  apns TEXT NOT NULL  -- with ';' between
+) STRICT;
+INSERT INTO subscriber VALUES(8070451542247928833,'milenage',X'0162ecfa6fab24d07e7318267a0039897ff8742d0c9848b930a79ce85d54ccdb3eb42a5c03ec2bed4e78440c2b',X'017ebb149463b8953545f890d38db5e3174fbc133d47b74724b23073f005d4eca7caf49c965d2bd0a9c685ee2c',32769,1000,'491700000001','internet;ims');
+INSERT INTO subscriber VALUES(8070451542247928834,'milenage',X'014a8c5ad3f67650e6b9ea10cf79a4737d4c4e7c18ff6de8d69e2a4a68ca127cef16d267089533aa1f839cb7eb',X'017d2e04567b7ad3360f82bc16f03c2f7b4c33c94fe393483a84ff0c6e4428e5cd41abdd8ff0da1159e34e9b95',32769,1000,'491700000001','internet;ims');
+CREATE TABLE kme (id TEXT PRIMARY KEY, algorithm TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO kme VALUES('one','aes128');
+INSERT INTO kme VALUES('two','aes128');
+CREATE TABLE kme_epoch (
+  kme TEXT NOT NULL REFERENCES kme (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  key BLOB,  -- sealed: kme|ID|NUMBER; NULL when it was erased
+  PRIMARY KEY (kme, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO kme_epoch VALUES('one',1,'ACTIVE',X'01572dffce1fcfb83ec15f203538ad6b377f0107e3cec44edbf044a60578a65da5e6a681dff73108fd71b87432');
+INSERT INTO kme_epoch VALUES('two',1,'ACTIVE',X'0161ec9d0ddcc4b939e97fb16cce407c25ea2416793bfd8e25e12128c56ecb23f8ad14241af87d189b3e91bfeb');
+CREATE TABLE device (
+  imei INTEGER PRIMARY KEY,
+  kme TEXT NOT NULL REFERENCES kme (id),
+  confirmed_epoch INTEGER NOT NULL
+) STRICT;
+INSERT INTO device VALUES(35000000000001,'one',1);
+INSERT INTO device VALUES(35000000000002,'one',1);
+INSERT INTO device VALUES(35000000000003,'two',1);
+CREATE TABLE binding (
+  imsi INTEGER PRIMARY KEY REFERENCES subscriber (imsi) ON DELETE CASCADE,
+  mode TEXT NOT NULL,
+  reported_imei INTEGER,
+  reported_at INTEGER,
+  evidence_imei INTEGER,
+  evidence_at INTEGER,
+  left_plain_at INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO binding VALUES(8070451542247928833,'enforce',35000000000002,5,35000000000001,6,9);
+CREATE TABLE association (
+  imsi INTEGER NOT NULL REFERENCES subscriber (imsi) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  imei INTEGER NOT NULL REFERENCES device (imei),
+  epoch INTEGER NOT NULL,
+  PRIMARY KEY (imsi, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO association VALUES(8070451542247928833,0,35000000000001,1);
+INSERT INTO association VALUES(8070451542247928833,1,35000000000003,1);
+CREATE TABLE binding_former (
+  imsi INTEGER NOT NULL REFERENCES subscriber (imsi) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  kme TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  PRIMARY KEY (imsi, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO binding_former VALUES(8070451542247928833,0,'old',4);
+CREATE TABLE registration (
+  imsi INTEGER PRIMARY KEY REFERENCES subscriber (imsi) ON DELETE CASCADE,
+  host TEXT NOT NULL,
+  realm TEXT NOT NULL,
+  plmn BLOB NOT NULL,
+  rat_type INTEGER NOT NULL,
+  since INTEGER NOT NULL
+) STRICT;
+INSERT INTO registration VALUES(8070451542247928833,'mme.epc.example','epc.example',X'62f210',1004,77);
+CREATE TABLE vector_node (
+  imsi INTEGER NOT NULL REFERENCES subscriber (imsi) ON DELETE CASCADE,
+  host TEXT NOT NULL,
+  realm TEXT NOT NULL,
+  plain_at INTEGER NOT NULL,
+  bound_at INTEGER NOT NULL,
+  PRIMARY KEY (imsi, host)
+) STRICT, WITHOUT ROWID;
+INSERT INTO vector_node VALUES(8070451542247928833,'mme.epc.example','epc.example',10,20);
+CREATE TABLE owed_clr (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  imsi INTEGER NOT NULL,
+  host TEXT NOT NULL,
+  realm TEXT NOT NULL,
+  cancellation_type INTEGER NOT NULL,
+  clr_flags INTEGER NOT NULL,
+  since INTEGER NOT NULL
+) STRICT;
+INSERT INTO owed_clr VALUES(1,8070451542247928833,'mme2.epc.example','epc.example',0,0,3);
+CREATE TABLE history (
+  imsi INTEGER NOT NULL REFERENCES subscriber (imsi) ON DELETE CASCADE,
+  imei TEXT NOT NULL,
+  host TEXT NOT NULL,
+  software_version TEXT NOT NULL,
+  plmn TEXT NOT NULL,
+  authorised INTEGER NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (imsi, imei, host)
+) STRICT, WITHOUT ROWID;
+INSERT INTO history VALUES(8070451542247928833,'350000000000014','mme.epc.example','01','262-01',1,1,2,2);
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  imsi TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+INSERT INTO event VALUES(1,1,'imei-mismatch','001010000000001','reported another');
+DELETE FROM sqlite_sequence;
+INSERT INTO sqlite_sequence VALUES('owed_clr',1);
+INSERT INTO sqlite_sequence VALUES('event',1);
+CREATE UNIQUE INDEX association_by_imei ON association (imei, imsi);
+CREATE UNIQUE INDEX owed_clr_by_debt ON owed_clr (imsi, host, cancellation_type);
+COMMIT;
+PRAGMA application_id = 1399410018;
+PRAGMA user_version = 1;
