@@ -1,0 +1,229 @@
+// A connection reads when the socket is readable, into a buffer all connections share, and hands on what one
+// read gave. Everything written meanwhile goes out in one send. Reading pauses above the high water and
+// resumes once drained.
+#include "net/tcp.h"
+
+#include <array>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <utility>
+
+namespace simbiont::net {
+namespace {
+
+using asio::ip::tcp;
+using Failure = asio::error_code;
+
+constexpr std::size_t read_size = 128 * 1024;
+constexpr std::int64_t accept_pause_ms = 100;  // after EMFILE and the like
+
+std::string text_of(const tcp::endpoint& endpoint) {
+  return Endpoint{endpoint.address().to_string(), endpoint.port()}.str();
+}
+
+struct Shared {
+  Limits limits;
+  std::size_t connections = 0;
+  std::array<std::uint8_t, read_size> read_buffer{};
+};
+
+class TcpConnection final : public Connection, public std::enable_shared_from_this<TcpConnection> {
+ public:
+  TcpConnection(tcp::socket socket, std::string remote, std::shared_ptr<Shared> shared)
+      : socket_(std::move(socket)),
+        drain_timer_(socket_.get_executor()),
+        remote_(std::move(remote)),
+        shared_(std::move(shared)) {
+    ++shared_->connections;
+  }
+  ~TcpConnection() override { --shared_->connections; }
+
+  void start(ConnectionEvents& events) override {
+    events_ = &events;
+    await_readable();
+  }
+
+  void write(ByteView octets) override {
+    if (!socket_.is_open() || octets.empty()) return;
+    const bool idle = pending() == 0;
+    std::size_t sent = 0;
+    if (idle && !send_now(octets, sent)) return;
+    if (sent == octets.size()) return;
+    buffer_.insert(buffer_.end(), octets.begin() + static_cast<std::ptrdiff_t>(sent), octets.end());
+    if (idle) await_writable();
+    if (pending() > shared_->limits.write_high_water && !paused_) pause();
+  }
+
+  void close_when_written() override {
+    closing_ = true;
+    if (pending() == 0) close("closed by this side");
+  }
+
+  void close(std::string_view why) override {
+    if (!socket_.is_open()) return;
+    Failure ignored;
+    socket_.shutdown(tcp::socket::shutdown_both, ignored);
+    socket_.close(ignored);
+    drain_timer_.cancel();
+    if (events_ == nullptr) return;
+    asio::post(socket_.get_executor(), [self = shared_from_this(), reason = std::string(why)] {
+      if (auto* events = std::exchange(self->events_, nullptr)) events->on_closed(reason);
+    });
+  }
+
+  std::size_t pending() const override { return buffer_.size() - written_; }
+  const std::string& remote() const override { return remote_; }
+
+ private:
+  void await_readable() {
+    if (reading_ || paused_ || closing_ || !socket_.is_open()) return;
+    reading_ = true;
+    socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const Failure& failure) {
+      self->reading_ = false;
+      if (!failure) self->read_once();
+    });
+  }
+
+  void read_once() {
+    if (paused_ || closing_ || !socket_.is_open()) return;
+    Failure failure;
+    const std::size_t size = socket_.read_some(asio::buffer(shared_->read_buffer), failure);
+    if (failure == asio::error::would_block || failure == asio::error::try_again) return await_readable();
+    if (failure == asio::error::eof) return close("closed by the peer");
+    if (failure) return close(failure.message());
+    events_->on_read(ByteView(shared_->read_buffer).first(size));
+    await_readable();
+  }
+
+  // False when the connection broke.
+  bool send_now(ByteView octets, std::size_t& sent) {
+    Failure failure;
+    sent = socket_.write_some(asio::buffer(octets.data(), octets.size()), failure);
+    if (!failure || failure == asio::error::would_block || failure == asio::error::try_again) return true;
+    close(failure.message());
+    return false;
+  }
+
+  void await_writable() {
+    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const Failure& failure) {
+      if (!failure && self->socket_.is_open()) self->write_rest();
+    });
+  }
+
+  void write_rest() {
+    std::size_t sent = 0;
+    if (!send_now(ByteView(buffer_).subspan(written_), sent)) return;
+    written_ += sent;
+    if (pending() != 0) return await_writable();
+    buffer_.clear();
+    written_ = 0;
+    if (buffer_.capacity() > shared_->limits.write_high_water) buffer_.shrink_to_fit();
+    if (closing_) return close("closed by this side");
+    resume();
+  }
+
+  void pause() {
+    paused_ = true;
+    drain_timer_.expires_after(std::chrono::milliseconds(shared_->limits.drain_timeout_ms));
+    drain_timer_.async_wait([self = shared_from_this()](const Failure& failure) {
+      if (!failure && self->paused_) self->close("does not read what it is sent");
+    });
+  }
+
+  void resume() {
+    if (!paused_) return;
+    paused_ = false;
+    drain_timer_.cancel();
+    await_readable();
+  }
+
+  tcp::socket socket_;
+  asio::steady_timer drain_timer_;
+  std::string remote_;
+  std::shared_ptr<Shared> shared_;
+  ConnectionEvents* events_ = nullptr;
+  Bytes buffer_;
+  std::size_t written_ = 0;  // of buffer_
+  bool reading_ = false, paused_ = false, closing_ = false;
+};
+
+class TcpAcceptor final : public Acceptor {
+ public:
+  TcpAcceptor(tcp::acceptor acceptor, const Limits& limits, OnAccept on_accept)
+      : acceptor_(std::move(acceptor)),
+        retry_timer_(acceptor_.get_executor()),
+        shared_(std::make_shared<Shared>()),
+        on_accept_(std::move(on_accept)) {
+    shared_->limits = limits;
+    accept_next();
+  }
+
+  Endpoint local() const override {
+    Failure ignored;
+    const tcp::endpoint endpoint = acceptor_.local_endpoint(ignored);
+    return {endpoint.address().to_string(), endpoint.port()};
+  }
+  std::size_t connections() const override { return shared_->connections; }
+  void stop() override {
+    Failure ignored;
+    acceptor_.close(ignored);
+    retry_timer_.cancel();
+  }
+
+ private:
+  void accept_next() {
+    acceptor_.async_accept([this](const Failure& failure, tcp::socket socket) {
+      if (failure == asio::error::operation_aborted) return;
+      if (failure) return accept_later();
+      take(std::move(socket));
+      accept_next();
+    });
+  }
+
+  void accept_later() {
+    retry_timer_.expires_after(std::chrono::milliseconds(accept_pause_ms));
+    retry_timer_.async_wait([this](const Failure& failure) {
+      if (!failure) accept_next();
+    });
+  }
+
+  void take(tcp::socket socket) {
+    Failure failure;
+    const tcp::endpoint remote = socket.remote_endpoint(failure);
+    if (failure || shared_->connections >= shared_->limits.max_connections) return;  // closes it
+    socket.set_option(tcp::no_delay(true), failure);
+    socket.non_blocking(true, failure);
+    if (failure) return;
+    on_accept_(std::make_shared<TcpConnection>(std::move(socket), text_of(remote), shared_));
+  }
+
+  tcp::acceptor acceptor_;
+  asio::steady_timer retry_timer_;
+  std::shared_ptr<Shared> shared_;
+  OnAccept on_accept_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Acceptor>> listen(Loop& loop, const Endpoint& endpoint, const Limits& limits,
+                                         Acceptor::OnAccept on_accept) {
+  Failure failure;
+  const auto fail = [&] {
+    return error(Errc::io, "cannot listen on " + endpoint.str() + ": " + failure.message());
+  };
+  const tcp::endpoint where(asio::ip::make_address(endpoint.address, failure), endpoint.port);
+  if (failure) return fail();
+  tcp::acceptor acceptor(loop.context());
+  acceptor.open(where.protocol(), failure);
+  if (!failure) acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
+  if (!failure) acceptor.bind(where, failure);
+  if (!failure) acceptor.listen(tcp::acceptor::max_listen_connections, failure);
+  if (failure) return fail();
+  return std::unique_ptr<Acceptor>(
+      std::make_unique<TcpAcceptor>(std::move(acceptor), limits, std::move(on_accept)));
+}
+
+}  // namespace simbiont::net

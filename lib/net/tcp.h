@@ -1,0 +1,69 @@
+// TCP for a server: an acceptor and connections with bounded write buffers. Octets only; no message is known
+// here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "net/loop.h"
+
+namespace simbiont::net {
+
+// "127.0.0.1:3868" or "[::1]:3868". Names are not resolved: a server listens on addresses.
+struct Endpoint {
+  std::string address;
+  std::uint16_t port = 0;
+  bool is_loopback() const;
+  std::optional<ByteArray<4>> ipv4() const;  // none for IPv6
+  std::string str() const;
+};
+Result<Endpoint> parse_endpoint(std::string_view text);
+
+struct Limits {
+  std::size_t max_connections = 1024;       // one more is accepted and closed at once
+  std::size_t write_high_water = 1U << 20;  // octets pending: nothing more is read from this connection
+  std::int64_t drain_timeout_ms = 30'000;   // above the high water for longer: the connection is closed
+};
+
+class ConnectionEvents {
+ public:
+  virtual ~ConnectionEvents() = default;
+  virtual void on_read(ByteView octets) = 0;
+  // Once, last; never from within write() or close().
+  virtual void on_closed(std::string_view why) = 0;
+};
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  // Until start() nothing is read. The events must live until on_closed().
+  virtual void start(ConnectionEvents& events) = 0;
+  // Sends what the kernel takes at once, in one system call; the rest is kept in order.
+  virtual void write(ByteView octets) = 0;
+  // Reads no more, and closes as soon as everything is written.
+  virtual void close_when_written() = 0;
+  virtual void close(std::string_view why) = 0;
+  virtual std::size_t pending() const = 0;
+  virtual const std::string& remote() const = 0;  // "127.0.0.1:49152"
+};
+
+class Acceptor {
+ public:
+  using OnAccept = std::function<void(std::shared_ptr<Connection>)>;
+  virtual ~Acceptor() = default;
+  virtual Endpoint local() const = 0;  // with the port in use, when 0 was asked for
+  virtual std::size_t connections() const = 0;
+  virtual void stop() = 0;  // takes no more connections; those there are go on
+};
+
+// io with a message that names the address when the system refuses (port in use, address not of this host).
+Result<std::unique_ptr<Acceptor>> listen(Loop& loop, const Endpoint& endpoint, const Limits& limits,
+                                         Acceptor::OnAccept on_accept);
+
+}  // namespace simbiont::net
