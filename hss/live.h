@@ -1,9 +1,10 @@
-// What the admin handlers need of the HSS they administer: the same whether it runs (changes go through its event loop
-// and its cache forgets what they touch) or not (offline, under the lock).
+// What the admin handlers need of the HSS they administer: the same whether it runs (changes go through its
+// event loop and its cache forgets what they touch) or not (offline, under the lock).
 #pragma once
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -11,6 +12,9 @@
 #include "store/store.h"
 
 namespace simbiont::hss {
+
+// The files that backup() writes, in its directory.
+inline constexpr std::string_view backup_db_name = "simbiont.db", backup_key_name = "simbiont.db.key";
 
 class Live {
  public:
@@ -20,9 +24,9 @@ class Live {
   virtual store::Store& store() = 0;
   virtual UnixMs now() const = 0;
 
-  // Runs `decide` where no request of a peer can come between its reads and the commit of what it returns. Afterwards
-  // nothing of the touched IMSIs is served from a cache, and owed CLRs are on their way. An Error of decide or of the
-  // commit: nothing changed.
+  // Runs `decide` where no request of a peer can come between its reads and the commit of what it returns.
+  // Afterwards nothing of the touched IMSIs is served from a cache, and owed CLRs are on their way. An Error
+  // of decide or of the commit: nothing changed.
   using Decide = std::function<Result<store::Changes>(store::Store&)>;
   virtual Status transact(const Decide& decide) = 0;
 

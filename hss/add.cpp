@@ -1,0 +1,43 @@
+#include "hss/add.h"
+
+#include <algorithm>
+
+namespace simbiont::hss {
+namespace {
+
+constexpr std::size_t max_text = 32;  // what is kept of a malformed IMEI or Software-Version
+
+std::string printable(std::string_view text) {
+  std::string out(text.substr(0, max_text));
+  for (char& c : out)
+    if (c < 0x20 || c > 0x7e) c = '?';
+  return out;
+}
+
+bool is_associated(const binding::Binding& binding, const Imei& imei) {
+  return std::any_of(binding.associations.begin(), binding.associations.end(),
+                     [&](const binding::Association& association) { return association.imei == imei; });
+}
+
+}  // namespace
+
+Add read_add(const diameter::TerminalInformation& terminal, const Entry& entry,
+             const store::Registration& node, UnixMs now) {
+  const binding::Binding& binding = entry.state.binding;
+  Add add;
+  add.at = now;
+  add.imei = Imei::from_signalling(terminal.imei);
+  const bool authorised = add.imei && is_associated(binding, *add.imei);
+  const std::string shown = add.imei ? add.imei->str() : printable(terminal.imei);
+  add.changes.emplace_back(store::PutHistory{{entry.imsi(), shown, printable(terminal.software_version),
+                                              node.host, node.visited_plmn.str(), authorised, now, now, 1}});
+  if (add.imei) add.changes.emplace_back(store::SetReported{entry.imsi(), {*add.imei, now}});
+  if (authorised || binding.mode == binding::Mode::off) return add;
+  add.event = !add.imei                      ? EventKind::imei_malformed
+              : binding.associations.empty() ? EventKind::imei_new
+                                             : EventKind::imei_mismatch;
+  add.detail = "IMEI " + shown + " node " + node.host + " PLMN " + node.visited_plmn.str();
+  return add;
+}
+
+}  // namespace simbiont::hss

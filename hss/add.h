@@ -1,0 +1,23 @@
+// Automatic device detection: the IMEI that a node reports in Terminal-Information. A hint: it is recorded,
+// it selects within the IMSI's associations, and it never makes a request fail (DESIGN 4).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "hss/services.h"
+
+namespace simbiont::hss {
+
+struct Add {
+  store::Changes changes;    // history, and the hint when the IMEI is well formed
+  std::optional<Imei> imei;  // none when malformed
+  UnixMs at = 0;
+  std::optional<EventKind> event;  // an IMEI that is not associated, where a binding mode is set
+  std::string detail;
+};
+
+Add read_add(const diameter::TerminalInformation& terminal, const Entry& entry,
+             const store::Registration& node, UnixMs now);
+
+}  // namespace simbiont::hss

@@ -1,0 +1,115 @@
+#include "hss/auc.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "aka/milenage.h"
+
+namespace simbiont::hss {
+namespace {
+
+using binding::KeyPair;
+using binding::Kme;
+
+const Kme* find_kme(const std::vector<const Kme*>& kmes, std::string_view id) {
+  const auto found = std::find_if(kmes.begin(), kmes.end(), [&](const Kme* kme) { return kme->id == id; });
+  return found == kmes.end() ? nullptr : *found;
+}
+
+Result<KeyChoice> key_of(const KeyPair& pair, const std::vector<const Kme*>& kmes) {
+  const auto refuse = [&](const char* why) {
+    return error(Errc::unavailable, "KME " + pair.kme + " epoch " + std::to_string(pair.epoch) + " " + why);
+  };
+  const Kme* kme = find_kme(kmes, pair.kme);
+  if (kme == nullptr) return refuse("cannot be read");
+  const binding::Epoch* epoch = kme->find(pair.epoch);
+  if (epoch == nullptr) return refuse("does not exist");
+  if (!binding::usable(epoch->state)) return refuse("is not in use");
+  if (epoch->key.size() != binding::key_size(kme->algorithm)) return refuse("has no key");
+  return KeyChoice{pair, kme->algorithm, &epoch->key};
+}
+
+bool is_associated(const binding::Binding& binding, std::string_view kme) {
+  return std::any_of(binding.associations.begin(), binding.associations.end(),
+                     [&](const binding::Association& association) { return association.kme == kme; });
+}
+
+diameter::EutranVector to_vector(const aka::WireRand& rand, const aka::EpsQuantities& quantities) {
+  return {rand.octets, quantities.autn, quantities.xres, quantities.kasme};
+}
+
+}  // namespace
+
+Result<KeyChoice> choose_key(const binding::Binding& binding, const std::vector<const Kme*>& kmes,
+                             const std::optional<KeyPair>& preferred) {
+  if (binding.mode == binding::Mode::off || binding.mode == binding::Mode::observe) return KeyChoice{};
+  if (preferred && is_associated(binding, preferred->kme)) {
+    if (auto choice = key_of(*preferred, kmes)) return choice;
+  }
+  const binding::Association* selected = binding::select_association(binding);
+  if (selected == nullptr) return error(Errc::refused, "no association");
+  return key_of({selected->kme, selected->epoch}, kmes);
+}
+
+std::optional<Imei> device_of(const binding::Binding& binding, const std::string& kme,
+                              const std::optional<Imei>& reported) {
+  std::optional<Imei> first;
+  for (const binding::Association& association : binding.associations) {
+    if (association.kme != kme) continue;
+    if (reported == association.imei) return association.imei;
+    if (!first) first = association.imei;
+  }
+  return first;
+}
+
+ResyncInfo ResyncInfo::from(ByteView octets) {
+  assert(octets.size() == size);
+  ResyncInfo info;
+  std::copy_n(octets.begin(), info.rand.octets.size(), info.rand.octets.begin());
+  std::copy_n(octets.begin() + static_cast<std::ptrdiff_t>(info.rand.octets.size()), info.auts.size(),
+              info.auts.begin());
+  return info;
+}
+
+Result<std::vector<diameter::EutranVector>> Auc::issue(const VectorOrder& order) {
+  const auto key = choose_key(order.binding, order.kmes, order.preferred);
+  if (!key) return key.error();
+  const aka::Milenage functions(order.subscriber.k, order.subscriber.opc);
+  std::optional<binding::Transform> transform;
+  if (key->k_me != nullptr) transform.emplace(key->algorithm, *key->k_me, order.subscriber.imsi);
+
+  const unsigned ind = aka::ind_of_node(order.node);
+  std::vector<diameter::EutranVector> vectors;
+  vectors.reserve(order.count);
+  for (std::uint32_t i = 0; i < order.count; ++i) {
+    aka::PlainRand rand;
+    random_.fill(rand.octets);
+    const auto quantities =
+        aka::make_eps_quantities(functions, rand, aka::Sqn::make(order.first_seq + i, ind),
+                                 order.subscriber.amf, order.serving_network);
+    vectors.push_back(to_vector(transform ? transform->apply(rand) : binding::unbound(rand), quantities));
+    zeroise(rand.octets);
+  }
+  return vectors;
+}
+
+std::optional<ResyncProof> Auc::verify(const store::Subscriber& subscriber, const binding::Binding& binding,
+                                       const std::vector<const Kme*>& kmes,
+                                       const std::optional<KeyPair>& last_pair, const ResyncInfo& info,
+                                       UnixMs now, std::int64_t vector_life_ms) {
+  const aka::Milenage functions(subscriber.k, subscriber.opc);
+  for (const KeyPair& pair : binding::resync_pairs(binding, last_pair, kmes)) {
+    const auto key = key_of(pair, kmes);
+    if (!key) continue;
+    aka::PlainRand rand = binding::Transform(key->algorithm, *key->k_me, subscriber.imsi).invert(info.rand);
+    const auto sqn_ms = aka::verify_auts(functions, rand, info.auts);
+    zeroise(rand.octets);
+    if (sqn_ms) return ResyncProof{*sqn_ms, pair};
+  }
+  if (!binding::resync_tries_plain(binding, now, vector_life_ms)) return std::nullopt;
+  const auto sqn_ms = aka::verify_auts(functions, binding::unbound(info.rand), info.auts);
+  if (!sqn_ms) return std::nullopt;
+  return ResyncProof{*sqn_ms, std::nullopt};
+}
+
+}  // namespace simbiont::hss

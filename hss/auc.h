@@ -1,0 +1,84 @@
+// The authentication centre. issue() is the only function that makes a vector, and the transform is its last
+// step: what leaves here is a RAND as transported (DESIGN 2). Numbers are given to it; it touches neither
+// store nor network.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aka/types.h"
+#include "aka/vector.h"
+#include "binding/association.h"
+#include "binding/transform.h"
+#include "crypto/random.h"
+#include "diameter/s6a.h"
+#include "store/records.h"
+
+namespace simbiont::hss {
+
+// Under what an answer's vectors are made: plain, or one (KME, epoch).
+struct KeyChoice {
+  std::optional<binding::KeyPair> pair;  // none: plain
+  binding::TransformAlgorithm algorithm = binding::TransformAlgorithm::aes128;
+  const Secret* k_me = nullptr;  // none: plain
+};
+
+// Refused when the IMSI is bound and no usable key is there; never plain then. preferred: the pair a
+// resynchronisation verified; it is taken when one of the associations is of its KME.
+Result<KeyChoice> choose_key(const binding::Binding& binding, const std::vector<const binding::Kme*>& kmes,
+                             const std::optional<binding::KeyPair>& preferred = std::nullopt);
+
+// The device that evidence under `pair` speaks of: `reported` if it is associated and of that KME, else the
+// first such.
+std::optional<Imei> device_of(const binding::Binding& binding, const std::string& kme,
+                              const std::optional<Imei>& reported);
+
+struct VectorOrder {
+  const store::Subscriber& subscriber;
+  const binding::Binding& binding;
+  const std::vector<const binding::Kme*>& kmes;
+  std::optional<binding::KeyPair> preferred;
+  std::uint64_t first_seq;  // first_seq .. first_seq + count - 1 are reserved for this answer
+  std::uint32_t count;
+  std::string_view node;  // Origin-Host of the request: IND follows it
+  Plmn serving_network;
+};
+
+// TS 29.272 7.3.15: RAND as the MME held it, and AUTS.
+struct ResyncInfo {
+  static constexpr std::size_t size = 30;
+  aka::WireRand rand;
+  aka::Auts auts{};
+  // octets: size of them (assert).
+  static ResyncInfo from(ByteView octets);
+};
+
+// What a verified AUTS says: the card's SQN, and the pair that its RAND was made under (none: plain).
+struct ResyncProof {
+  aka::Sqn sqn_ms;
+  std::optional<binding::KeyPair> pair;
+};
+
+class Auc {
+ public:
+  explicit Auc(crypto::RandomSource& random) : random_(random) {}
+
+  // All vectors are under one (KME, epoch), each with its own SEQ.
+  Result<std::vector<diameter::EutranVector>> issue(const VectorOrder& order);
+
+  // Decrypts the RAND under each pair the IMSI may have, then takes it as received where the IMSI is or
+  // lately was plain; MAC-S decides (DESIGN 4).
+  static std::optional<ResyncProof> verify(const store::Subscriber& subscriber,
+                                           const binding::Binding& binding,
+                                           const std::vector<const binding::Kme*>& kmes,
+                                           const std::optional<binding::KeyPair>& last_pair,
+                                           const ResyncInfo& info, UnixMs now, std::int64_t vector_life_ms);
+
+ private:
+  crypto::RandomSource& random_;
+};
+
+}  // namespace simbiont::hss

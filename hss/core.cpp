@@ -1,0 +1,72 @@
+#include "hss/core.h"
+
+#include <type_traits>
+#include <variant>
+
+namespace simbiont::hss {
+namespace {
+
+const Imsi* touched(const store::PutSubscriber& change) { return &change.subscriber.imsi; }
+const Imsi* touched(const store::PutRegistration& change) { return &change.registration.imsi; }
+const Imsi* touched(const store::PutVectorNode& change) { return &change.node.imsi; }
+template <class Change>
+const Imsi* touched(const Change& change) {
+  if constexpr (requires { change.imsi; }) {
+    return &change.imsi;
+  } else {
+    return nullptr;
+  }
+}
+
+bool touches_all(const store::Change& change) {
+  return std::holds_alternative<store::PutKme>(change) || std::holds_alternative<store::PutDevice>(change) ||
+         std::holds_alternative<store::RemoveDevice>(change);
+}
+
+}  // namespace
+
+Core::Core(const CoreConfig& config, store::Store& store, const Clock& clock, crypto::RandomSource& random,
+           Committer& committer, Outlet& outlet)
+    : services_(config, store, clock, random, committer, outlet),
+      clr_(services_),
+      air_(services_),
+      ulr_(services_, clr_) {
+  services_.run = [this](const Request& request) { run(request); };
+}
+
+void Core::on_request(LinkId link, ByteView frame) { run({link, frame}); }
+
+void Core::run(const Request& request) {
+  const diameter::Header header = diameter::read_header(request.frame);
+  const diameter::ResultCode judged = diameter::judge_header(header);
+  if (!(judged == diameter::result::success)) return services_.refuse(request, judged);
+  switch (static_cast<diameter::Command>(header.command)) {
+    case diameter::Command::air:
+      return air_.run(request);
+    case diameter::Command::ulr:
+      return ulr_.run(request);
+    default:
+      return services_.refuse(request, diameter::result::command_unsupported);
+  }
+}
+
+void Core::link_down(LinkId link) {
+  services_.routes.close(link);
+  clr_.link_down(link);
+}
+
+void Core::committed(const store::Changes& changes) {
+  for (const store::Change& change : changes) {
+    if (touches_all(change)) services_.cache.forget_all();
+    const Imsi* imsi = std::visit([](const auto& each) { return touched(each); }, change);
+    if (imsi != nullptr) services_.cache.forget(*imsi);
+    if (std::holds_alternative<store::OweClr>(change)) clr_.kick();
+  }
+}
+
+void Core::replaced() {
+  services_.cache.forget_all();
+  clr_.reset();
+}
+
+}  // namespace simbiont::hss

@@ -1,0 +1,44 @@
+// The HSS without its sockets: Diameter requests in, answers and CLRs out through an Outlet. One thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hss/air.h"
+#include "hss/clr.h"
+#include "hss/services.h"
+#include "hss/ulr.h"
+
+namespace simbiont::hss {
+
+class Core {
+ public:
+  Core(const CoreConfig& config, store::Store& store, const Clock& clock, crypto::RandomSource& random,
+       Committer& committer, Outlet& outlet);
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  // An application request or answer, well framed; every request is answered through the outlet, now or
+  // later.
+  void on_request(LinkId link, ByteView frame);
+  void on_answer(LinkId link, ByteView frame) { clr_.on_answer(link, frame); }
+  void link_up(LinkId link, std::string_view peer_host) { services_.routes.open(link, peer_host); }
+  void link_down(LinkId link);
+  void on_time() { clr_.on_time(); }  // a few times a second, and after a commit
+
+  // An administrator's group was committed: nothing of what it touches is served from the cache any more, and
+  // CLRs that it owes go out at the next on_time().
+  void committed(const store::Changes& changes);
+  void replaced();  // the same for the whole store
+  std::vector<std::string> reachable_hosts() const { return services_.routes.hosts(); }
+
+ private:
+  void run(const Request& request);
+
+  Services services_;
+  ClrProcedure clr_;
+  AirProcedure air_;
+  UlrProcedure ulr_;
+};
+
+}  // namespace simbiont::hss

@@ -1,0 +1,45 @@
+// One running HSS: store, committer, core, connections and event loop put together in the order they need.
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include "base/clock.h"
+#include "crypto/random.h"
+#include "hss/config.h"
+#include "hss/live_server.h"
+#include "hss/server.h"
+
+namespace simbiont::hss {
+
+class Instance {
+ public:
+  Instance(const Config& config, std::unique_ptr<store::Store> store);
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+  ~Instance();  // stops, if nobody did
+
+  // Listens, and serves on a thread of its own.
+  Status start();
+  Live& live() { return live_; }
+  net::Endpoint local() const { return server_.local(); }
+  // DPR to every peer, then everything queued is committed. Nobody may be in a call of live() by then.
+  void stop();
+
+ private:
+  void poll();
+
+  static constexpr std::int64_t tick_ms = 100;
+
+  std::unique_ptr<store::Store> store_;
+  SystemClock clock_;
+  crypto::SystemRandom random_;
+  net::Loop loop_;
+  ThreadCommitter committer_;
+  Server server_;
+  Core core_;
+  LiveServer live_;
+  std::thread thread_;
+};
+
+}  // namespace simbiont::hss

@@ -1,0 +1,53 @@
+#include "hss/live_offline.h"
+
+#include <mutex>
+#include <utility>
+
+#include "hss/live_store.h"
+#include "store/file_lock.h"
+
+namespace simbiont::hss {
+namespace {
+
+class OfflineLive final : public Live {
+ public:
+  OfflineLive(Paths paths, store::FileLock lock, std::unique_ptr<store::Store> store)
+      : paths_(std::move(paths)), lock_(std::move(lock)), store_(std::move(store)) {}
+
+  store::Store& store() override { return *store_; }
+  UnixMs now() const override { return clock_.unix_ms(); }
+
+  Status transact(const Decide& decide) override {
+    const std::lock_guard lock(mutex_);
+    auto changes = decide(*store_);
+    if (!changes) return changes.error();
+    return changes->empty() ? Status() : store_->commit(*changes);
+  }
+  Status restore(const std::string& backup_db, const std::string& backup_key) override {
+    const std::lock_guard lock(mutex_);
+    return restore_store(*store_, backup_db, backup_key);
+  }
+  Status backup(const std::string& directory) override { return backup_store(*store_, paths_, directory); }
+  std::vector<std::string> reachable_hosts() override { return {}; }
+  bool running() const override { return false; }
+
+ private:
+  Paths paths_;
+  store::FileLock lock_;
+  std::unique_ptr<store::Store> store_;
+  std::mutex mutex_;
+  SystemClock clock_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Live>> open_offline(const Paths& paths) {
+  if (Status there = check_files(paths); !there) return there.error();
+  auto lock = store::FileLock::acquire(paths.lock);
+  if (!lock) return lock.error();
+  auto store = open_store(paths);
+  if (!store) return store.error();
+  return std::unique_ptr<Live>(std::make_unique<OfflineLive>(paths, *std::move(lock), *std::move(store)));
+}
+
+}  // namespace simbiont::hss

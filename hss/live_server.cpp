@@ -1,0 +1,64 @@
+#include "hss/live_server.h"
+
+#include <future>
+#include <utility>
+
+#include "hss/live_store.h"
+
+namespace simbiont::hss {
+
+LiveServer::LiveServer(net::Loop& loop, Core& core, ThreadCommitter& committer, store::Store& store,
+                       const Clock& clock, Paths paths, std::function<void()> after)
+    : loop_(loop),
+      core_(core),
+      committer_(committer),
+      store_(store),
+      clock_(clock),
+      paths_(std::move(paths)),
+      after_(std::move(after)) {}
+
+void LiveServer::on_loop(const std::function<void()>& work) {
+  std::promise<void> finished;
+  loop_.post([&] {
+    work();
+    finished.set_value();
+  });
+  finished.get_future().wait();
+}
+
+Status LiveServer::transact(const Decide& decide) {
+  Status status;
+  on_loop([&] {
+    committer_.drain();
+    auto changes = decide(store_);
+    if (!changes) {
+      status = changes.error();
+    } else if (!changes->empty()) {
+      status = store_.commit(*changes);
+      core_.committed(*changes);
+    }
+    after_();
+  });
+  return status;
+}
+
+Status LiveServer::restore(const std::string& backup_db, const std::string& backup_key) {
+  Status status;
+  on_loop([&] {
+    committer_.drain();
+    status = restore_store(store_, backup_db, backup_key);
+    core_.replaced();
+    after_();
+  });
+  return status;
+}
+
+Status LiveServer::backup(const std::string& directory) { return backup_store(store_, paths_, directory); }
+
+std::vector<std::string> LiveServer::reachable_hosts() {
+  std::vector<std::string> hosts;
+  on_loop([&] { hosts = core_.reachable_hosts(); });
+  return hosts;
+}
+
+}  // namespace simbiont::hss

@@ -1,0 +1,23 @@
+// What administration does to a store whether the HSS runs or not: open it by its paths, copy it out, put a
+// copy back.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "hss/config.h"
+#include "store/store.h"
+
+namespace simbiont::hss {
+
+// not_found, naming `simbiont init`, when the database or its key file is missing.
+Status check_files(const Paths& paths);
+// The store; the caller holds the lock. The same errors, and those of the store and the key file.
+Result<std::unique_ptr<store::Store>> open_store(const Paths& paths);
+
+// Creates `directory` (0700; already_exists when it is there) with a copy of database and key.
+Status backup_store(store::Store& store, const Paths& paths, const std::string& directory);
+// Replaces the store's content; every SEQ is raised past what may have been given out since the backup.
+Status restore_store(store::Store& store, const std::string& backup_db, const std::string& backup_key);
+
+}  // namespace simbiont::hss

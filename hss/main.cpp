@@ -1,0 +1,139 @@
+// simbiont-hss: reads configuration and flags, takes the store's lock, serves until SIGTERM.
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <optional>
+
+#if __has_include("admin/server.h")
+#include "admin/server.h"
+#endif
+#include "hss/instance.h"
+#include "hss/live_store.h"
+#include "hss/log.h"
+#include "store/file_lock.h"
+
+namespace {
+
+using simbiont::Error;
+using simbiont::Status;
+using namespace simbiont::hss;
+
+constexpr int refused = 1, usage = 2;
+
+struct Flags {
+  std::string config;
+  std::optional<std::string> db, listen, origin_host, origin_realm;
+  bool check = false;
+};
+
+int fail(const Error& error) {
+  std::cerr << "simbiont-hss: " << error.message << '\n';
+  return refused;
+}
+
+// Keys are in this process's memory: it leaves no core, and no other process of the user may look into it.
+void harden() {
+  const rlimit none{0, 0};
+  (void)setrlimit(RLIMIT_CORE, &none);
+  (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+// Before any thread: all of them leave the signals to await_signal().
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  (void)pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  (void)signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+simbiont::Result<Config> configuration(const Flags& flags) {
+  Config config;
+  if (!flags.config.empty()) {
+    auto loaded = load_config(flags.config);
+    if (!loaded) return loaded;
+    config = *std::move(loaded);
+  }
+  if (flags.db) config.db = *flags.db;
+  if (flags.listen) config.listen = *flags.listen;
+  if (flags.origin_host) config.origin_host = *flags.origin_host;
+  if (flags.origin_realm) config.origin_realm = *flags.origin_realm;
+  if (Status right = check_config(config); !right) return right.error();
+  return config;
+}
+
+int check(const Config& config) {
+  const auto store = open_store(config.paths());
+  if (!store) return fail(store.error());
+  const auto counts = (*store)->counts();
+  if (!counts) return fail(counts.error());
+  std::cout << "configuration and store are in order: " << counts->subscribers << " subscribers, "
+            << counts->bound_imsis << " bound\n";
+  return 0;
+}
+
+int serve(const Config& config, const sigset_t& signals) {
+  const Paths paths = config.paths();
+  if (Status there = check_files(paths); !there) return fail(there.error());
+  const auto lock = simbiont::store::FileLock::acquire(paths.lock);
+  if (!lock) return fail(lock.error());
+  auto store = open_store(paths);
+  if (!store) return fail(store.error());
+  (void)unlink(paths.socket.c_str());  // left by a process that was killed: the lock says that nobody uses it
+
+  Instance instance(config, *std::move(store));
+  if (Status started = instance.start(); !started) return fail(started.error());
+#if __has_include("admin/server.h")
+  simbiont::admin::Server admin(instance.live(), paths.socket);
+  if (Status started = admin.start(); !started) return fail(started.error());
+#endif
+  if (config.peers.empty())
+    log(LogLevel::warn, "open-to-any-peer",
+        {{"listen", instance.local().str()}, {"action", "name [[peers]] in the configuration"}});
+  log(LogLevel::info, "started",
+      {{"listen", instance.local().str()},
+       {"host", config.origin_host},
+       {"db", paths.db},
+       {"socket", paths.socket}});
+
+  int signal_number = 0;
+  (void)sigwait(&signals, &signal_number);
+  log(LogLevel::info, "stopping", {{"signal", std::to_string(signal_number)}});
+#if __has_include("admin/server.h")
+  admin.stop();
+#endif
+  instance.stop();
+  log(LogLevel::info, "stopped", {});
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  harden();
+  const sigset_t signals = block_signals();
+  Flags flags;
+  CLI::App app("Simbiont HSS: binds a SIM to its devices over S6a", "simbiont-hss");
+  app.add_option("--config", flags.config, "TOML configuration file");
+  app.add_option("--db", flags.db, "store (default ./simbiont.db)");
+  app.add_option("--listen", flags.listen, "HOST:PORT (default 127.0.0.1:3868)");
+  app.add_option("--origin-host", flags.origin_host, "Origin-Host of this HSS");
+  app.add_option("--origin-realm", flags.origin_realm, "Origin-Realm of this HSS");
+  app.add_flag("--check", flags.check, "judge configuration and store, then exit");
+  app.set_version_flag("--version", "simbiont-hss " SIMBIONT_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& wrong) {
+    return app.exit(wrong) == 0 ? 0 : usage;
+  }
+  const auto config = configuration(flags);
+  if (!config) return fail(config.error());
+  set_log_level(*log_level(config->log_level));
+  return flags.check ? check(*config) : serve(*config, signals);
+}

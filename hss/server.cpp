@@ -1,0 +1,165 @@
+#include "hss/server.h"
+
+#include <utility>
+
+#include "hss/log.h"
+
+namespace simbiont::hss {
+
+// One connection: octets go to its peer machine, requests and answers go on to the core.
+class Server::Session final : public net::ConnectionEvents, public diameter::PeerEvents {
+ public:
+  Session(Server& server, LinkId link, std::shared_ptr<net::Connection> connection)
+      : server_(server),
+        link_(link),
+        connection_(std::move(connection)),
+        peer_(diameter::Peer::Role::responder, server.peer_config_, *this, server.clock_.monotonic_ms()) {}
+
+  void start() { connection_->start(*this); }
+  diameter::Peer& peer() { return peer_; }
+
+  void flush() {
+    if (!peer_.output().empty()) {
+      connection_->write(peer_.output());
+      peer_.output().clear();
+    }
+    if (closing_) connection_->close_when_written();
+  }
+  void close(std::string_view why) { connection_->close(why); }
+
+  void on_time(MonotonicMs now) {
+    if (closing_ || peer_.deadline() > now) return;
+    peer_.on_time(now);
+    flush();
+  }
+  void disconnect(MonotonicMs now) {
+    if (peer_.state() == diameter::PeerState::open || peer_.state() == diameter::PeerState::suspect)
+      peer_.disconnect(rebooting, now);
+    else
+      closing_ = true;
+    flush();
+  }
+
+  void on_read(ByteView octets) override {
+    peer_.on_bytes(octets, server_.clock_.monotonic_ms());
+    server_.flush();
+    flush();
+  }
+  void on_closed(std::string_view why) override { server_.closed(link_, why); }
+
+  diameter::ResultCode admit(std::string_view origin_host, std::string_view origin_realm,
+                             bool relay) override {
+    if (server_.is_listed(origin_host, relay)) return diameter::result::success;
+    log(LogLevel::warn, "peer-refused",
+        {{"remote", connection_->remote()},
+         {"host", std::string(origin_host)},
+         {"realm", std::string(origin_realm)},
+         {"relay", relay ? "yes" : "no"}});
+    return diameter::result::unknown_peer;
+  }
+  void on_open() override {
+    log(LogLevel::info, "peer-open",
+        {{"link", std::to_string(link_)},
+         {"remote", connection_->remote()},
+         {"host", peer_.host()},
+         {"relay", peer_.is_relay() ? "yes" : "no"}});
+    server_.core_->link_up(link_, peer_.host());
+  }
+  void on_request(ByteView frame) override { server_.core_->on_request(link_, frame); }
+  void on_answer(ByteView frame) override { server_.core_->on_answer(link_, frame); }
+  void on_close(std::string_view why) override {
+    closing_ = true;
+    server_.core_->link_down(link_);
+    log(LogLevel::info, "peer-closing",
+        {{"link", std::to_string(link_)}, {"host", peer_.host()}, {"why", std::string(why)}});
+  }
+
+ private:
+  Server& server_;
+  LinkId link_;
+  std::shared_ptr<net::Connection> connection_;
+  diameter::Peer peer_;
+  bool closing_ = false;
+};
+
+Server::Server(net::Loop& loop, const Config& config, const Clock& clock)
+    : loop_(loop), config_(config), clock_(clock) {
+  peer_config_.self = {config.origin_host, config.origin_realm};
+  peer_config_.origin_state_id = static_cast<std::uint32_t>(clock.unix_ms() / 1000);
+  peer_config_.watchdog_ms = static_cast<std::int64_t>(config.watchdog_s) * 1000;
+}
+
+Server::~Server() = default;
+
+Status Server::listen(Core& core) {
+  core_ = &core;
+  const auto endpoint = net::parse_endpoint(config_.listen);
+  if (!endpoint) return endpoint.error();
+  if (const auto v4 = endpoint->ipv4()) peer_config_.host_addresses.push_back(*v4);
+  net::Limits limits;
+  limits.max_connections = config_.max_connections;
+  auto acceptor = net::listen(loop_, *endpoint, limits, [this](std::shared_ptr<net::Connection> connection) {
+    accept(std::move(connection));
+  });
+  if (!acceptor) return acceptor.error();
+  acceptor_ = *std::move(acceptor);
+  return {};
+}
+
+void Server::accept(std::shared_ptr<net::Connection> connection) {
+  const LinkId link = next_link_++;
+  auto session = std::make_unique<Session>(*this, link, std::move(connection));
+  Session& started = *session;
+  sessions_.emplace(link, std::move(session));
+  started.start();
+}
+
+bool Server::is_listed(std::string_view origin_host, bool relay) const {
+  if (config_.peers.empty()) return true;
+  for (const PeerRule& rule : config_.peers)
+    if (same_host(rule.origin_host, origin_host)) return !rule.relay || *rule.relay == relay;
+  return false;
+}
+
+void Server::send(LinkId link, ByteView message) {
+  const auto session = sessions_.find(link);
+  if (session == sessions_.end()) return;
+  session->second->peer().send(message);
+  dirty_.insert(link);
+}
+
+diameter::Ids Server::next_ids(LinkId link) {
+  const auto session = sessions_.find(link);
+  return session == sessions_.end() ? diameter::Ids{} : session->second->peer().next_ids();
+}
+
+void Server::flush() {
+  for (const LinkId link : std::exchange(dirty_, {}))
+    if (const auto session = sessions_.find(link); session != sessions_.end()) session->second->flush();
+}
+
+void Server::on_time() {
+  const MonotonicMs now = clock_.monotonic_ms();
+  for (const auto& [link, session] : sessions_) session->on_time(now);
+  core_->on_time();
+  flush();
+  if (shut_down_done_ && now >= shut_down_at_)
+    for (const auto& [link, session] : sessions_) session->close("shutting down");
+}
+
+void Server::closed(LinkId link, std::string_view why) {
+  log(LogLevel::info, "connection-closed", {{"link", std::to_string(link)}, {"why", std::string(why)}});
+  core_->link_down(link);
+  sessions_.erase(link);
+  if (sessions_.empty() && shut_down_done_) std::exchange(shut_down_done_, nullptr)();
+}
+
+void Server::shut_down(std::function<void()> done) {
+  acceptor_->stop();
+  if (sessions_.empty()) return done();
+  shut_down_done_ = std::move(done);
+  shut_down_at_ = clock_.monotonic_ms() + shutdown_ms;
+  for (const auto& [link, session] : sessions_) session->disconnect(clock_.monotonic_ms());
+}
+
+}  // namespace simbiont::hss

@@ -1,0 +1,61 @@
+// The core between its connections: one Diameter peer machine a connection, answers of one read in one write,
+// answers that waited for a commit in one write a batch.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "diameter/peer.h"
+#include "hss/config.h"
+#include "hss/core.h"
+#include "net/tcp.h"
+
+namespace simbiont::hss {
+
+class Server final : public Outlet {
+ public:
+  // Before the core, which sends through it.
+  Server(net::Loop& loop, const Config& config, const Clock& clock);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server() override;
+
+  // io when the address cannot be listened on.
+  Status listen(Core& core);
+  net::Endpoint local() const { return acceptor_->local(); }
+
+  void send(LinkId link, ByteView message) override;
+  diameter::Ids next_ids(LinkId link) override;
+
+  void on_time();  // timers of the peers and of the core
+  void flush();    // writes what the core sent since
+  // Takes no new connection, sends DPR to every peer; `done` once all are gone, or at the latest when time is
+  // up.
+  void shut_down(std::function<void()> done);
+
+ private:
+  class Session;
+  void accept(std::shared_ptr<net::Connection> connection);
+  bool is_listed(std::string_view origin_host, bool relay) const;
+  void closed(LinkId link, std::string_view why);
+
+  static constexpr std::uint32_t rebooting = 0;  // Disconnect-Cause, RFC 6733 5.4.3
+  static constexpr std::int64_t shutdown_ms = 3'000;
+
+  net::Loop& loop_;
+  const Config config_;
+  const Clock& clock_;
+  diameter::PeerConfig peer_config_;
+  Core* core_ = nullptr;
+  std::unique_ptr<net::Acceptor> acceptor_;
+  std::map<LinkId, std::unique_ptr<Session>> sessions_;
+  std::set<LinkId> dirty_;
+  LinkId next_link_ = 1;
+  std::function<void()> shut_down_done_;
+  MonotonicMs shut_down_at_ = 0;
+};
+
+}  // namespace simbiont::hss

@@ -1,0 +1,97 @@
+#include "hss/services.h"
+
+#include <utility>
+
+#include "hss/log.h"
+
+namespace simbiont::hss {
+namespace {
+
+constexpr diameter::ResultCode too_busy{3004, false};  // RFC 6733 7.1.3
+constexpr std::size_t max_host_size = 255;             // RFC 1035 2.3.4
+
+}  // namespace
+
+Services::Services(const CoreConfig& config_, store::Store& store_, const Clock& clock_,
+                   crypto::RandomSource& random_, Committer& committer_, Outlet& outlet_)
+    : config(config_),
+      store(store_),
+      clock(clock_),
+      random(random_),
+      committer(committer_),
+      outlet(outlet_),
+      cache(store_, config_.cached_subscribers) {}
+
+void Services::refuse(const Request& request, diameter::ResultCode code, std::string message) {
+  refuse(request, diameter::Refusal{code, {}, std::move(message)});
+}
+
+void Services::refuse(const Request& request, const diameter::Refusal& refusal) {
+  if (log_enabled(LogLevel::debug))
+    log(LogLevel::debug, "refused",
+        {{"link", std::to_string(request.link)},
+         {"command", std::to_string(diameter::read_header(request.frame).command)},
+         {"result", std::to_string(refusal.code.value)},
+         {"experimental", refusal.code.experimental ? "yes" : "no"},
+         {"reason", refusal.message}});
+  Bytes answer;
+  diameter::encode_refusal(request.frame, config.self, refusal, answer);
+  outlet.send(request.link, answer);
+}
+
+void Services::raise(EventKind kind, const Imsi& imsi, const std::string& detail) {
+  const std::string name(info(kind).kind);
+  const MonotonicMs now = clock.monotonic_ms();
+  if (raised_.size() >= max_remembered_events) raised_.clear();
+  const auto [last, first_time] = raised_.try_emplace(name + '|' + imsi.str() + '|' + detail, now);
+  if (!first_time && now - last->second < quiet_ms) return;
+  last->second = now;
+  log(LogLevel::warn, name, {{"imsi", imsi.str()}, {"detail", detail}});
+  committer.submit({store::AddEvent{{0, clock.unix_ms(), name, imsi.str(), detail}}}, nullptr);
+}
+
+void Services::commit(const std::shared_ptr<Entry>& entry, store::Changes group, Done done) {
+  const auto pending = std::make_shared<PendingCommit>();
+  entry->pending = pending;
+  committer.submit(std::move(group), [this, pending, done = std::move(done), imsi = entry->imsi(),
+                                      watched = std::weak_ptr<Entry>(entry)](const Status& status) {
+    const std::shared_ptr<Entry> alive = watched.lock();
+    if (alive != nullptr) alive->pending.reset();
+    if (!status.ok()) cache.forget(imsi);
+    done(status, alive.get());
+    finish(pending, status);
+  });
+}
+
+// A subscriber that went meanwhile is no failure of the store: its requests run again and find that out.
+void Services::finish(const std::shared_ptr<PendingCommit>& pending, const Status& status) {
+  const bool failed = !status.ok() && status.error().code != Errc::not_found;
+  if (failed) log(LogLevel::error, "commit-failed", {{"reason", status.error().message}});
+  std::vector<Parked> waiting = std::move(pending->waiting);
+  pending->waiting.clear();
+  parked_ -= waiting.size();
+  for (const Parked& request : waiting) run({request.link, request.frame, request.runs, failed});
+}
+
+void Services::park(Entry& entry, const Request& request) {
+  if (request.runs >= max_runs || parked_ >= config.max_parked) return refuse(request, too_busy, "too busy");
+  entry.pending->waiting.push_back(
+      {request.link, Bytes(request.frame.begin(), request.frame.end()), request.runs + 1});
+  ++parked_;
+}
+
+bool Services::accept(const Request& request, const diameter::Routing& routing) {
+  if (!routing.destination_host.empty() && !same_host(routing.destination_host, config.self.host)) {
+    refuse(request, diameter::result::unable_to_deliver, "Destination-Host is not this HSS");
+    return false;
+  }
+  if (routing.origin_host.empty() || routing.origin_host.size() > max_host_size ||
+      routing.origin_realm.size() > max_host_size) {
+    refuse(request, diameter::result::invalid_avp_value, "Origin-Host or Origin-Realm");
+    return false;
+  }
+  routes.learn(routing.origin_host, request.link);
+  return true;
+}
+
+}  // namespace simbiont::hss

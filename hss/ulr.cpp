@@ -1,0 +1,138 @@
+// A ULR step by step: decode; find the subscriber; write the registration, the CLR owed to the MME left
+// behind and what ADD reported as one group; once that is durable, answer with the subscription and send the
+// CLR.
+#include "hss/ulr.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "hss/add.h"
+#include "hss/auc.h"
+#include "hss/clr.h"
+#include "hss/log.h"
+
+namespace simbiont::hss {
+
+using diameter::result::unable_to_comply;
+
+namespace {
+
+constexpr std::uint32_t separation_indication = 1;  // ULA-Flags bit 0, 7.3.8
+
+store::Registration registration_of(const diameter::Ulr& ulr, const Entry& entry, UnixMs now) {
+  const auto& old = entry.state.registration;
+  const bool same = old && same_host(old->host, ulr.routing.origin_host);
+  return {entry.imsi(),
+          std::string(ulr.routing.origin_host),
+          std::string(ulr.routing.origin_realm),
+          Plmn{ulr.visited_plmn},
+          ulr.rat_type,
+          same ? old->since : now};
+}
+
+std::optional<store::OwedClr> clr_to_old_node(const Entry& entry, const store::Registration& fresh,
+                                              UnixMs now) {
+  const auto& old = entry.state.registration;
+  if (!old || same_host(old->host, fresh.host)) return std::nullopt;
+  return store::OwedClr{0,
+                        entry.imsi(),
+                        old->host,
+                        old->realm,
+                        diameter::cancellation::mme_update,
+                        diameter::clr_flag::s6a_indicator,
+                        now};
+}
+
+// A node that registers after an answer made under a K_ME: a device with that key answered the challenge.
+std::optional<binding::Hint> evidence_of(const Entry& entry, const diameter::Ulr& ulr,
+                                         const std::optional<Imei>& reported, UnixMs now) {
+  const binding::Binding& bound = entry.state.binding;
+  if (!entry.last_pair || entry.last_host != folded(ulr.routing.origin_host)) return std::nullopt;
+  const auto device = device_of(bound, entry.last_pair->kme, reported);
+  if (!device) return std::nullopt;
+  return binding::Hint{*device, now};
+}
+
+diameter::SubscriptionData subscription_of(const store::Subscriber& subscriber, const CoreConfig& config) {
+  diameter::SubscriptionData data;
+  data.msisdn = subscriber.msisdn;
+  data.ambr_uplink = config.ambr_uplink;
+  data.ambr_downlink = config.ambr_downlink;
+  std::uint32_t context = 0;
+  for (const std::string& apn : subscriber.apns)
+    data.apns.push_back({++context, apn, config.ambr_uplink, config.ambr_downlink});
+  return data;
+}
+
+}  // namespace
+
+void UlrProcedure::run(const Request& request) {
+  const auto decoded = diameter::decode_ulr(request.frame);
+  if (!decoded.message) return services_.refuse(request, decoded.refusal);
+  const diameter::Ulr& ulr = *decoded.message;
+  if (!services_.accept(request, ulr.routing)) return;
+  if ((ulr.flags & diameter::ulr_flag::s6a) == 0)
+    return services_.refuse(request, unable_to_comply,
+                            "S6d is not served: ULR-Flags lacks the S6a indicator");
+  const auto imsi = Imsi::parse(ulr.user_name);
+  if (!imsi) return services_.refuse(request, diameter::result::user_unknown);
+  if (request.store_failed) return services_.refuse(request, unable_to_comply, "the store failed");
+
+  const auto found = services_.cache.find(*imsi);
+  if (!found) {
+    services_.raise(EventKind::store_failed, *imsi, found.error().message);
+    return services_.refuse(request, unable_to_comply, "the store failed");
+  }
+  if (*found == nullptr) return services_.refuse(request, diameter::result::user_unknown);
+  if ((*found)->pending != nullptr) return services_.park(**found, request);
+  commit(request, ulr, *found);
+}
+
+void UlrProcedure::commit(const Request& request, const diameter::Ulr& ulr,
+                          const std::shared_ptr<Entry>& entry) {
+  const UnixMs now = services_.clock.unix_ms();
+  const store::Registration fresh = registration_of(ulr, *entry, now);
+  store::Changes changes{store::PutRegistration{fresh}};
+  const auto owed = clr_to_old_node(*entry, fresh, now);
+  if (owed) changes.emplace_back(store::OweClr{*owed});
+  const auto seen = ulr.terminal ? read_add(*ulr.terminal, *entry, fresh, now) : Add{};
+  changes.insert(changes.end(), seen.changes.begin(), seen.changes.end());
+  const auto evidence = evidence_of(*entry, ulr, seen.imei, now);
+  if (evidence) changes.emplace_back(store::SetEvidence{entry->imsi(), *evidence});
+
+  auto done = [this, fresh, evidence, seen, owes = owed.has_value(), link = request.link, runs = request.runs,
+               frame = Bytes(request.frame.begin(), request.frame.end())](const Status& status,
+                                                                          Entry* alive) {
+    if (status.ok() && alive != nullptr) {
+      alive->state.registration = fresh;
+      if (seen.imei) alive->state.binding.reported = binding::Hint{*seen.imei, seen.at};
+      if (evidence) alive->state.binding.evidence = evidence;
+    }
+    if (status.ok() && seen.event) services_.raise(*seen.event, fresh.imsi, seen.detail);
+    const Request again{link, frame, runs + 1, !status.ok() && status.error().code != Errc::not_found};
+    if (!status.ok()) return run(again);
+    finish(again);
+    if (owes) clr_.kick();
+  };
+  services_.commit(entry, std::move(changes), std::move(done));
+}
+
+// The subscriber is looked up again: an administrator may have come between.
+void UlrProcedure::finish(const Request& request) {
+  const auto decoded = diameter::decode_ulr(request.frame);
+  const auto imsi = Imsi::parse(decoded.message->user_name);
+  const auto found = services_.cache.find(*imsi);
+  if (!found) return services_.refuse(request, unable_to_comply, "the store failed");
+  if (*found == nullptr) return services_.refuse(request, diameter::result::user_unknown);
+
+  diameter::Ula ula;
+  ula.code = diameter::result::success;
+  ula.flags = separation_indication;
+  if ((decoded.message->flags & diameter::ulr_flag::skip_subscriber_data) == 0)
+    ula.data = subscription_of((*found)->state.subscriber, services_.config);
+  Bytes message;
+  diameter::encode_ula(request.frame, services_.config.self, ula, message);
+  services_.outlet.send(request.link, message);
+}
+
+}  // namespace simbiont::hss

@@ -1,0 +1,25 @@
+// Update-Location-Request, TS 29.272 5.2.1.1: an MME registers as the one that serves an IMSI.
+#pragma once
+
+#include "hss/services.h"
+
+namespace simbiont::hss {
+
+class ClrProcedure;
+
+class UlrProcedure {
+ public:
+  UlrProcedure(Services& services, ClrProcedure& clr) : services_(services), clr_(clr) {}
+  // Answers once the registration is durable; while another commit of the IMSI is under way the request waits
+  // for it.
+  void run(const Request& request);
+
+ private:
+  void commit(const Request& request, const diameter::Ulr& ulr, const std::shared_ptr<Entry>& entry);
+  void finish(const Request& request);
+
+  Services& services_;
+  ClrProcedure& clr_;
+};
+
+}  // namespace simbiont::hss
