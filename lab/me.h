@@ -58,6 +58,8 @@ struct MeResponse {
   MeResponse() = default;
   MeResponse(const MeResponse&) = default;
   MeResponse& operator=(const MeResponse&) = default;
+  MeResponse(MeResponse&&) = default;
+  MeResponse& operator=(MeResponse&&) = default;
   ~MeResponse() {
     zeroise(res);
     zeroise(kasme);

@@ -37,13 +37,13 @@ std::vector<Scenario> make_scenarios() {
        attach,
        {"9862 9000", "2001", "2001", "agrees", "attached"}},
 
-      {"card ahead of the HSS",
+      {"SQN desync: AUTS, resync",
        "sim-desync",
        "alarm",
        "",
        attach,
        {"AUTS 9000", "2001", "2001", "agrees", "attached"}},
-      {"wrong device after it", "sim-desync", "phone", "", attach, is_refused_without_key()},
+      {"after it, without K_ME", "sim-desync", "phone", "", attach, is_refused_without_key()},
 
       {"first of two, one K_ME", "sim-pair", "pump-1", "", attach, attaches()},
       {"second of two, one K_ME", "sim-pair", "pump-2", "", attach, attaches()},

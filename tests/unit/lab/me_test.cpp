@@ -69,53 +69,54 @@ TEST(Me, right_slot_gives_res_and_the_kasme_of_ts_33_401) {
 
 TEST(Me, slots_are_tried_newest_first_and_the_rand_as_received_last) {
   const char* const wrong = "ffffffffffffffffffffffffffffffff";
-  struct {
+  struct Try {
     const char* what;
     std::vector<KeySlot> slots;
-    bool tries_plain;
     const char* rand;
     const char* words;
     MeVerdict verdict;
-  } const rows[] = {
-      {"no slot, plain", {}, true, rand_hex, "9000", MeVerdict::success},
-      {"no slot, bound", {}, true, "5828d46d7c43d0eaaad5d7b6cbfefd8c", "9862", MeVerdict::mac_failure},
+    bool tries_plain;
+  };
+  const Try rows[] = {
+      {"no slot, plain", {}, rand_hex, "9000", MeVerdict::success, true},
+      {"no slot, bound", {}, "5828d46d7c43d0eaaad5d7b6cbfefd8c", "9862", MeVerdict::mac_failure, true},
       {"no slot, policy forbids",
        {},
-       false,
        "5828d46d7c43d0eaaad5d7b6cbfefd8c",
        "9862",
-       MeVerdict::mac_failure},
+       MeVerdict::mac_failure,
+       false},
       {"wrong slot",
        {slot(Scheme::aes128, wrong)},
-       true,
        "5828d46d7c43d0eaaad5d7b6cbfefd8c",
        "9862 9862",
-       MeVerdict::mac_failure},
+       MeVerdict::mac_failure,
+       true},
       {"wrong slot, no plain",
        {slot(Scheme::aes128, wrong)},
-       false,
        "5828d46d7c43d0eaaad5d7b6cbfefd8c",
        "9862",
-       MeVerdict::mac_failure},
+       MeVerdict::mac_failure,
+       false},
       {"second slot",
        {slot(Scheme::aes128, wrong), slot(Scheme::aes128, k_me_hex)},
-       true,
        "5828d46d7c43d0eaaad5d7b6cbfefd8c",
        "9862 9000",
-       MeVerdict::success},
-      {"unbound card", {slot(Scheme::aes128, k_me_hex)}, true, rand_hex, "9862 9000", MeVerdict::success},
+       MeVerdict::success,
+       true},
+      {"unbound card", {slot(Scheme::aes128, k_me_hex)}, rand_hex, "9862 9000", MeVerdict::success, true},
       {"unbound card, policy forbids",
        {slot(Scheme::aes128, k_me_hex)},
-       false,
        rand_hex,
        "9862",
-       MeVerdict::mac_failure},
+       MeVerdict::mac_failure,
+       false},
       {"right key, other scheme",
        {slot(Scheme::aes128_imsi, k_me_hex)},
-       true,
        "5828d46d7c43d0eaaad5d7b6cbfefd8c",
        "9862 9862",
-       MeVerdict::mac_failure},
+       MeVerdict::mac_failure,
+       true},
   };
   for (const auto& row : rows) {
     usim::Usim card = make_card();

@@ -63,11 +63,12 @@ TEST(Mme, answers_are_matched_to_their_requests_in_any_order) {
   const auto mme = connect_to(hss);
   ASSERT_TRUE(mme);
   std::vector<Mme::Ticket> tickets;
+  tickets.reserve(5);
   for (int i = 0; i < 5; ++i)
     tickets.push_back(*mme->send_air({"00101000000000" + std::to_string(i), 1, {}}));
   EXPECT_EQ(mme->in_flight(), 5U);
   for (int i = 0; i < 5; ++i) {
-    const auto answer = mme->wait(tickets[i]);
+    const auto answer = mme->wait(tickets.at(static_cast<std::size_t>(i)));
     ASSERT_TRUE(answer.ok());
     EXPECT_EQ(diameter::decode_aia(answer->frame).message->vectors.at(0).rand[0], i);
   }
