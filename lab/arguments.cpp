@@ -36,7 +36,8 @@ Result<Secret> read_key(std::string& argument, std::size_t octets) {
     text = read_text(std::cin);
   } else if (text.starts_with('@')) {
     std::ifstream file(text.substr(1), std::ios::binary);
-    if (!file) return error(Errc::invalid_argument, text.substr(1) + " cannot be read");
+    if (!file)
+      return error(Errc::invalid_argument, "the key file after @ cannot be read");  // it may be a key
     text = read_text(file);
   }
   auto key = Secret::from_hex(trimmed(text));

@@ -28,9 +28,8 @@ TEST(ReadKey, takes_digits_or_a_file_and_wipes_what_it_took) {
 }
 
 TEST(ReadKey, anything_else_is_a_matter_of_usage_and_is_not_repeated_in_the_error) {
-  for (const std::string& bad :
-       {std::string(), key_text + "00", key_text.substr(2), std::string("@/nonexistent"),
-        "g" + key_text.substr(1), key_text + " " + key_text}) {
+  for (const std::string& bad : {std::string(), key_text + "00", key_text.substr(2),
+                                 std::string("@/nonexistent"), "g" + key_text.substr(1), "@" + key_text}) {
     std::string argument = bad;
     const auto key = read_key(argument, 16);
     ASSERT_FALSE(key.ok()) << bad;
