@@ -7,11 +7,11 @@
 namespace simbiont::hss {
 namespace {
 
-// The MME registered (again) after the CLR was owed for an update: it would cancel what is wanted.
-bool registered_since(const store::Registration& registration, const store::OwedClr& row) {
-  if (registration.since != row.since) return registration.since > row.since;
+// The MME that was left behind has come back: an update's CLR would cancel what is wanted now. Every other
+// CLR is owed for the sake of the vectors it destroys, and a registration in between does not destroy them.
+bool overtaken(const store::OwedClr& row, const store::Registration& registration) {
   return row.cancellation_type == diameter::cancellation::mme_update &&
-         (row.clr_flags & diameter::clr_flag::reattach_required) == 0;
+         (row.clr_flags & diameter::clr_flag::reattach_required) == 0 && registration.since >= row.since;
 }
 
 bool is_answer_of_node(const diameter::Header& header, const diameter::ResultCode& code) {
@@ -129,7 +129,7 @@ bool ClrProcedure::is_obsolete(const store::OwedClr& row) {
   const auto state = services_.store.subscriber(row.imsi);
   if (!state || !state->has_value()) return false;
   const auto& registration = (*state)->registration;
-  return registration && same_host(registration->host, row.host) && registered_since(*registration, row);
+  return registration && same_host(registration->host, row.host) && overtaken(row, *registration);
 }
 
 void ClrProcedure::settle(Owed& owed, const char* why) {
