@@ -180,8 +180,8 @@ Status SqliteChanges::put_former(const Imsi& imsi, const std::vector<binding::Ke
   int position = 0;
   for (const auto& pair : former) {
     Query query(connection_, Sql::insert_former);
-    const auto status = query.bind(imsi).bind(position++).bind(pair.kme).bind(pair.epoch).run();
-    if (!status) return status;
+    query.bind(imsi).bind(position++).bind(pair.kme).bind(pair.epoch);
+    if (auto status = query.run(); !status) return status;
   }
   return {};
 }

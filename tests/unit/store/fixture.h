@@ -39,7 +39,8 @@ inline Subscriber sample_subscriber(unsigned number) {
 inline binding::Kme sample_kme(const std::string& id, unsigned number = 40) {
   return {id, binding::TransformAlgorithm::aes128, {{1, binding::EpochState::active, key(number)}}};
 }
-inline binding::Binding bound_to(std::vector<Imei> imeis, binding::Mode mode = binding::Mode::enforce) {
+inline binding::Binding bound_to(const std::vector<Imei>& imeis,
+                                 binding::Mode mode = binding::Mode::enforce) {
   binding::Binding out;
   out.mode = mode;
   for (const Imei& one : imeis) out.associations.push_back({one, "", 1});
@@ -122,7 +123,7 @@ class StoreTest : public testing::TestWithParam<Kind> {
  protected:
   StoreTest() : store_(GetParam() == Kind::memory ? make_memory_store() : files_.make()) {}
 
-  Status put(Changes changes) { return store_->commit(changes); }
+  Status put(const Changes& changes) { return store_->commit(changes); }
   // Subscribers 1 to 3, KMEs "one" and "two", devices 1 and 2 of "one", 3 of "two".
   void fill() {
     Changes all;

@@ -47,7 +47,7 @@ inline std::string base64(ByteView octets) {
   static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   for (std::size_t i = 0; i + 2 < octets.size(); i += 3) {
-    const unsigned group = octets[i] << 16 | octets[i + 1] << 8 | octets[i + 2];
+    const auto group = static_cast<unsigned>(load_be(octets.subspan(i, 3)));
     for (const int shift : {18, 12, 6, 0}) out.push_back(digits[group >> shift & 63]);
   }
   return out;
