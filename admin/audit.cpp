@@ -1,0 +1,38 @@
+#include "admin/audit.h"
+
+#include <array>
+
+namespace simbiont::admin {
+namespace {
+
+constexpr std::array<AuditInfo, 13> table{{
+    {"subscriber-added", "an operator added the subscriber", "it can attach, in any device until it is bound",
+     "bind it to its devices"},
+    {"subscriber-changed", "an operator changed the subscriber",
+     "the next authentication and the next location update use the new data", "none"},
+    {"subscriber-removed", "an operator removed the subscriber",
+     "it gets no vector; the MME that served it is told by CLR", "none"},
+    {"sqn-set", "an operator set the sequence number",
+     "the next vector lies above it; a card that has seen higher numbers asks for resynchronisation",
+     "check that the card attaches"},
+    {"kme-added", "an operator added a device key", "devices can be given it", "none"},
+    {"device-added", "an operator added a device", "subscribers can be bound to it", "none"},
+    {"device-removed", "an operator removed a device", "no subscriber can be bound to it", "none"},
+    {"bound", "an operator bound the subscriber to devices",
+     "in mode enforce its vectors open only in a device that holds the selected K_ME",
+     "check that it attaches again: nodes that may hold plain vectors are told by CLR"},
+    {"unbound", "an operator took associations away", "those devices' keys make no more of its vectors",
+     "an enforced subscriber without an association gets none: bind it, or set mode off"},
+    {"mode-changed", "an operator changed the binding mode", "the next vector follows the new mode", "none"},
+    {"device-selected", "an operator chose the device in use", "the next vector is made for that device", "none"},
+    {"imported", "an operator imported a file", "its rows hold from the next request on", "none"},
+    {"restored", "an operator restored a backup",
+     "the store holds what the backup held, with every sequence number raised",
+     "repeat the changes made since that backup"},
+}};
+
+}  // namespace
+
+std::span<const AuditInfo> audit_table() { return table; }
+
+}  // namespace simbiont::admin

@@ -1,0 +1,98 @@
+#include "admin/binding_change.h"
+
+#include <algorithm>
+
+#include "diameter/s6a.h"
+
+namespace simbiont::admin {
+namespace {
+
+bool associated(const binding::Binding& binding, const binding::KeyPair& pair) {
+  return std::any_of(binding.associations.begin(), binding.associations.end(),
+                     [&](const auto& a) { return binding::KeyPair{a.kme, a.epoch} == pair; });
+}
+
+// Newest first, without repetition, without what is in use again.
+void keep_former(const binding::Binding& before, binding::Binding& after) {
+  std::vector<binding::KeyPair> former;
+  const auto keep = [&](const binding::KeyPair& pair) {
+    if (associated(after, pair) || std::find(former.begin(), former.end(), pair) != former.end()) return;
+    if (former.size() < store::former_limit) former.push_back(pair);
+  };
+  for (const auto& association : before.associations) keep({association.kme, association.epoch});
+  for (const auto& pair : before.former) keep(pair);
+  after.former = std::move(former);
+}
+
+void owe_clr(const Imsi& imsi, const std::string& host, const std::string& realm, UnixMs now, store::Changes& changes,
+             std::vector<std::string>& hosts) {
+  if (std::find(hosts.begin(), hosts.end(), host) != hosts.end()) return;
+  hosts.push_back(host);
+  changes.push_back(store::OweClr{{0, imsi, host, realm, diameter::cancellation::subscription_withdrawal,
+                                   diameter::clr_flag::s6a_indicator | diameter::clr_flag::reattach_required, now}});
+}
+
+}  // namespace
+
+Result<store::SubscriberState> find_subscriber(store::Store& store, std::string_view imsi) {
+  const auto parsed = Imsi::parse(imsi);
+  if (!parsed) return parsed.error();
+  auto state = store.subscriber(*parsed);
+  if (!state) return state.error();
+  if (!*state) return error(Errc::not_found, "no subscriber " + parsed->str());
+  return **std::move(state);
+}
+
+Result<binding::EpochNumber> active_epoch(store::Store& store, const std::string& id) {
+  const auto kme = store.kme(id);
+  if (!kme) return kme.error();
+  if (!*kme) return error(Errc::not_found, "no KME " + id);
+  const auto* active = (*kme)->in_state(binding::EpochState::active);
+  if (active == nullptr) return error(Errc::refused, "KME " + id + " has no ACTIVE epoch");
+  return active->number;
+}
+
+Status associate(store::Store& store, binding::Binding& binding, const Imei& imei) {
+  auto& list = binding.associations;
+  if (std::any_of(list.begin(), list.end(), [&](const auto& a) { return a.imei == imei; })) return {};
+  const auto device = store.device(imei);
+  if (!device) return device.error();
+  if (!*device) return error(Errc::not_found, "no device " + imei.str());
+  if (list.size() == store::association_limit) {
+    return error(Errc::refused, "an IMSI has at most " + std::to_string(store::association_limit) + " associations");
+  }
+  const std::string& kme = (*device)->kme;
+  const auto same = std::find_if(list.begin(), list.end(), [&](const auto& a) { return a.kme == kme; });
+  if (same != list.end()) {
+    list.push_back({imei, kme, same->epoch});
+    return {};
+  }
+  const auto epoch = active_epoch(store, kme);
+  if (!epoch) return epoch.error();
+  list.push_back({imei, kme, *epoch});
+  return {};
+}
+
+Status change_binding(store::Store& store, const store::SubscriberState& before, binding::Binding after, Moment moment,
+                      store::Changes& changes, std::vector<std::string>& clr_hosts) {
+  const Imsi imsi = before.subscriber.imsi;
+  keep_former(before.binding, after);
+  const bool leaves_plain = binding::issues_plain(before.binding.mode) && !binding::issues_plain(after.mode);
+  if (leaves_plain) {
+    after.left_plain_at = moment.now;
+    const auto nodes = store.vector_nodes(imsi);
+    if (!nodes) return nodes.error();
+    if (const auto& at = before.registration) {
+      owe_clr(imsi, at->host, at->realm, moment.now, changes, clr_hosts);
+      changes.push_back(store::RemoveRegistration{imsi, at->host});
+    }
+    for (const auto& node : *nodes) {
+      const bool may_hold = node.plain_at != 0 && moment.now - node.plain_at <= moment.vector_life_ms;
+      if (may_hold) owe_clr(imsi, node.host, node.realm, moment.now, changes, clr_hosts);
+    }
+  }
+  changes.push_back(store::PutBinding{imsi, std::move(after)});
+  return {};
+}
+
+}  // namespace simbiont::admin

@@ -1,0 +1,33 @@
+// How the binding of an IMSI changes (DESIGN 4): one place for bind, unbind, mode and the import.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/store.h"
+
+namespace simbiont::admin {
+
+// not_found without the subscriber, invalid_argument when it is no IMSI.
+Result<store::SubscriberState> find_subscriber(store::Store& store, std::string_view imsi);
+
+// The number of a KME's ACTIVE epoch; not_found without the KME, refused when no epoch is ACTIVE.
+Result<binding::EpochNumber> active_epoch(store::Store& store, const std::string& kme);
+
+// Adds the device at the end, under the IMSI's epoch in force of its KME; nothing when it is associated already.
+Status associate(store::Store& store, binding::Binding& binding, const Imei& imei);
+
+struct Moment {
+  UnixMs now = 0;
+  std::int64_t vector_life_ms = 0;
+};
+
+// Appends what turns `before` into `after`: the pairs of associations that are gone become former ones, and when the IMSI
+// leaves plain vectors, every node that may still hold some is owed a CLR (withdrawal, with re-attach) and the registration
+// goes. clr_hosts: those nodes, the registered one first.
+Status change_binding(store::Store& store, const store::SubscriberState& before, binding::Binding after, Moment moment,
+                      store::Changes& changes, std::vector<std::string>& clr_hosts);
+
+}  // namespace simbiont::admin

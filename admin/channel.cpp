@@ -1,0 +1,57 @@
+#include "admin/channel.h"
+
+#include <unistd.h>
+
+#include "hss/config.h"
+#include "hss/live_offline.h"
+
+namespace simbiont::admin {
+namespace {
+
+class InProcess final : public Channel {
+ public:
+  explicit InProcess(std::unique_ptr<hss::Live> live, Options options) : live_(std::move(live)), api_(*live_, options) {}
+  Result<Response> call(Request request) override { return api_.handle(request); }
+  bool remote() const override { return false; }
+
+ private:
+  std::unique_ptr<hss::Live> live_;
+  Api api_;
+};
+
+bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
+}  // namespace
+
+Result<StoreFiles> store_files(const std::string& config_file, const std::string& db) {
+  hss::Config config;
+  if (!config_file.empty()) {
+    auto loaded = hss::load_config(config_file);
+    if (!loaded) return loaded.error();
+    config = *std::move(loaded);
+  }
+  if (!db.empty()) config.db = db;
+  const hss::Paths paths = config.paths();
+  return StoreFiles{paths.db, paths.key, paths.lock, paths.socket};
+}
+
+Status create_store(const StoreFiles& files) {
+  for (const auto& path : {files.db, files.key}) {
+    if (exists(path)) return error(Errc::already_exists, path + " exists already: nothing was created");
+  }
+  if (auto created = crypto::create_key_file(files.key); !created) return created;
+  auto created = store::create_sqlite_store(files.db);
+  if (!created) (void)unlink(files.key.c_str());
+  return created;
+}
+
+Result<std::unique_ptr<Channel>> open_channel(const StoreFiles& files) {
+  if (auto socket = connect_socket(files.sock)) return socket;
+  auto live = hss::open_offline({files.db, files.key, files.lock, files.sock});
+  if (live) return std::unique_ptr<Channel>(std::make_unique<InProcess>(*std::move(live), Options{}));
+  // One that just starts has the lock before the socket.
+  if (auto socket = connect_socket(files.sock)) return socket;
+  return live.error();
+}
+
+}  // namespace simbiont::admin

@@ -1,0 +1,36 @@
+// How the operator's tool reaches the API: the socket of the HSS that runs on the store, or the same handlers in process
+// under the store's lock.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "admin/api.h"
+#include "base/result.h"
+
+namespace simbiont::admin {
+
+struct StoreFiles {
+  std::string db, key, lock, sock;
+};
+// config: a TOML file, empty for none; db: over what the file says, empty for ./simbiont.db.
+Result<StoreFiles> store_files(const std::string& config, const std::string& db);
+
+// A database and its key file; already_exists when there is either, and then neither is touched.
+Status create_store(const StoreFiles& files);
+
+class Channel {
+ public:
+  virtual ~Channel() = default;
+  // An Error: no answer was had. unavailable: nobody is there (any more).
+  virtual Result<Response> call(Request request) = 0;
+  // Whether an HSS answers, rather than this process.
+  virtual bool remote() const = 0;
+};
+
+Result<std::unique_ptr<Channel>> open_channel(const StoreFiles& files);
+
+// nullptr: nobody listens there.
+std::unique_ptr<Channel> connect_socket(const std::string& path);
+
+}  // namespace simbiont::admin

@@ -1,0 +1,85 @@
+// /v1/devices
+#include <array>
+
+#include "admin/binding_change.h"
+#include "admin/fields.h"
+#include "admin/route.h"
+
+namespace simbiont::admin {
+namespace {
+
+Json show(const store::Device& device) {
+  return {{"imei", device.imei.str()}, {"kme", device.kme}, {"confirmed_epoch", device.confirmed_epoch}};
+}
+
+Result<Json> get(Call& call) {
+  const auto imei = Imei::parse(call.arguments[0]);
+  if (!imei) return imei.error();
+  const auto device = call.live.store().device(*imei);
+  if (!device) return device.error();
+  if (!*device) return error(Errc::not_found, "no device " + imei->str());
+  const auto bound = call.live.store().device_is_bound(*imei);
+  if (!bound) return bound.error();
+  Json out = show(**device);
+  out["bound"] = *bound;
+  return out;
+}
+
+Result<Json> list(Call& call) {
+  const auto limit = page_limit(call);
+  if (!limit) return limit.error();
+  std::optional<Imei> after;
+  if (const std::string key = page_after(call); !key.empty()) {
+    const auto imei = Imei::parse(key);
+    if (!imei) return imei.error();
+    after = *imei;
+  }
+  const auto rows = call.live.store().devices(after, *limit);
+  if (!rows) return rows.error();
+  Json items = Json::array();
+  for (const auto& row : *rows) items.push_back(show(row));
+  return page(std::move(items), rows->size() == *limit ? rows->back().imei.str() : "");
+}
+
+Result<Json> add(Call& call) {
+  if (auto known = only_fields(call.body, {"imei", "kme"}); !known) return known.error();
+  const auto digits = required_text(call.body, "imei");
+  if (!digits) return digits.error();
+  const auto id = required_text(call.body, "kme");
+  if (!id) return id.error();
+  const auto imei = Imei::parse(*digits);
+  if (!imei) return imei.error();
+  store::Device device{*imei, *id};
+  const Status done = call.live.transact([&](store::Store& store) -> Result<store::Changes> {
+    const auto epoch = active_epoch(store, *id);
+    if (!epoch) return epoch.error();
+    device.confirmed_epoch = *epoch;
+    return store::Changes{store::PutDevice{device}, audit(call.live, "device-added", {}, imei->str() + " with " + *id)};
+  });
+  if (!done) return done.error();
+  return show(device);
+}
+
+Result<Json> remove(Call& call) {
+  const auto imei = Imei::parse(call.arguments[0]);
+  if (!imei) return imei.error();
+  const Status done = call.live.transact([&](store::Store& store) -> Result<store::Changes> {
+    const auto bound = store.device_is_bound(*imei);
+    if (!bound) return bound.error();
+    if (*bound) return error(Errc::refused, "device " + imei->str() + " is bound to an IMSI: unbind it first");
+    return store::Changes{store::RemoveDevice{*imei}, audit(call.live, "device-removed", {}, imei->str())};
+  });
+  if (!done) return done.error();
+  return Json{{"imei", imei->str()}};
+}
+
+constexpr std::array<Route, 4> routes{{{"GET", "/v1/devices", Access::read, list},
+                                       {"POST", "/v1/devices", Access::change, add},
+                                       {"GET", "/v1/devices/{}", Access::read, get},
+                                       {"DELETE", "/v1/devices/{}", Access::change, remove}}};
+
+}  // namespace
+
+std::span<const Route> device_routes() { return routes; }
+
+}  // namespace simbiont::admin

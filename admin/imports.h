@@ -1,0 +1,67 @@
+// One import at a time: begin, check every chunk of the file, write the same chunks, finish. While it lasts nothing else
+// changes, so what check said still holds in write.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/api.h"
+#include "admin/importer.h"
+#include "base/bytes.h"
+
+namespace simbiont::admin {
+
+struct BadRow {
+  std::uint64_t line;
+  std::string reason;
+};
+
+class ImportDesk {
+ public:
+  explicit ImportDesk(const Options& options) : options_(options) {}
+
+  // Whether an import is under way; one that heard nothing for too long is not.
+  bool busy(UnixMs now);
+
+  // Gives the import's id. kind: subscribers, devices, kmes, bindings.
+  Result<std::string> begin(hss::Live& live, std::string_view kind, bool replace);
+
+  struct Checked {
+    std::uint64_t rows = 0;
+    std::vector<BadRow> bad;
+  };
+  // chunk: complete records, in the order of the file.
+  Result<Checked> check(hss::Live& live, std::string_view id, std::string_view chunk);
+  // The same chunks in the same order; refused when some row was bad or the file changed meanwhile.
+  Result<std::uint64_t> write(hss::Live& live, std::string_view id, std::string_view chunk);
+  // The number of rows imported; refused unless every chunk was written.
+  Result<std::uint64_t> finish(hss::Live& live, std::string_view id);
+  Status abort(std::string_view id);
+
+ private:
+  struct Session {
+    std::string id, kind;
+    std::unique_ptr<Importer> importer;
+    std::optional<csv::Header> header;
+    std::vector<ByteArray<32>> digests;  // of the chunks, as checked
+    std::size_t written = 0;             // chunks
+    std::uint64_t rows = 0, bad = 0, rows_written = 0, next_line = 1;
+    bool writing = false;
+    bool broken = false;  // a write failed: only abort is left
+    UnixMs heard_at = 0;
+  };
+
+  Result<Session*> find(std::string_view id, UnixMs now);
+  Status take_header(Session& session, const csv::Record& record);
+  Status write_rows(hss::Live& live, Session& session, std::string_view chunk);
+  Status write_batch(hss::Live& live, Session& session, csv::Parser& parser, bool& more);
+
+  const Options options_;
+  std::optional<Session> session_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace simbiont::admin

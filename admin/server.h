@@ -1,0 +1,35 @@
+// The admin socket: the API as HTTP over a unix socket that its owner alone may open.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "admin/api.h"
+#include "base/result.h"
+
+namespace httplib {
+class Server;
+}
+
+namespace simbiont::admin {
+
+class Server {
+ public:
+  Server(hss::Live& live, std::string path, Options options = {});
+  ~Server();  // stops
+
+  // Listens on `path` (at most 107 octets), mode 0600 from the moment it exists, and serves on threads of its own. A file
+  // that is there is a stale socket: the caller holds the store's lock.
+  Status start();
+  // Waits for the requests in hand; the socket is gone afterwards.
+  void stop();
+
+ private:
+  Api api_;
+  const std::string path_;
+  std::unique_ptr<httplib::Server> http_;
+  std::thread thread_;
+};
+
+}  // namespace simbiont::admin

@@ -1,0 +1,56 @@
+// What each command does with the API and prints.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/session.h"
+
+namespace simbiont::cli {
+
+Status init(Session& session);
+
+struct SubscriberOptions {
+  std::string imsi;
+  std::optional<std::string> k, op, opc;  // as written: digits, @file or -
+  std::optional<std::string> amf, alg, sqn, msisdn;
+  std::vector<std::string> apns;
+};
+Status subscriber_add(Session& session, const SubscriberOptions& options);
+Status subscriber_set(Session& session, const SubscriberOptions& options);
+Status subscriber_show(Session& session, const std::string& imsi);
+Status subscriber_list(Session& session);
+Status subscriber_remove(Session& session, const std::string& imsi);
+Status subscriber_sqn(Session& session, const std::string& imsi, const std::string& sqn);
+
+struct KmeOptions {
+  std::string id;
+  std::optional<std::string> key;
+  bool generate = false;
+  std::string algorithm;
+};
+Status kme_add(Session& session, const KmeOptions& options);
+Status kme_show(Session& session, const std::string& id);
+Status kme_list(Session& session);
+
+Status device_add(Session& session, const std::string& imei, const std::string& kme);
+Status device_show(Session& session, const std::string& imei);
+Status device_list(Session& session);
+Status device_remove(Session& session, const std::string& imei);
+
+Status bind(Session& session, const std::string& imsi, const std::vector<std::string>& imeis, const std::string& mode);
+Status unbind(Session& session, const std::string& imsi, const std::vector<std::string>& imeis);
+Status set_mode(Session& session, const std::string& imsi, const std::string& mode);
+Status use(Session& session, const std::string& imsi, const std::string& imei);
+Status bindings(Session& session, const std::string& imsi);  // empty: all
+Status history(Session& session, const std::string& imsi);
+Status events(Session& session, bool follow);
+Status status(Session& session);
+
+Status import_file(Session& session, const std::string& kind, const std::string& path, bool replace);
+
+Status backup(Session& session, const std::string& directory);
+Status restore(Session& session, const std::string& directory);
+
+}  // namespace simbiont::cli

@@ -1,0 +1,42 @@
+// What people read: aligned columns, name and value; and what scripts read: JSON.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/json.h"
+
+namespace simbiont::cli {
+
+using admin::Json;
+
+struct Column {
+  std::string_view field;  // of the JSON object
+  std::size_t width = 0;   // at least
+};
+
+// One value in one line: lists joined by ';', octets that steer a terminal replaced.
+std::string cell(const Json& value);
+
+// Rows page by page, so that a long listing needs no memory. JSON: one array.
+class Listing {
+ public:
+  Listing(std::ostream& out, std::vector<Column> columns, bool json);
+  void add(const Json& items);
+  void end();
+
+ private:
+  void add_text(const Json& items);
+
+  std::ostream& out_;
+  std::vector<Column> columns_;
+  const bool json_;
+  bool any_ = false;
+};
+
+// "name  value" line by line; JSON: the object in one line.
+void print_object(std::ostream& out, const Json& object, bool json);
+
+}  // namespace simbiont::cli
