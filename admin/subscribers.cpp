@@ -4,6 +4,7 @@
 #include "admin/binding_change.h"
 #include "admin/fields.h"
 #include "admin/route.h"
+#include "aka/sqn.h"
 #include "diameter/s6a.h"
 
 namespace simbiont::admin {

@@ -29,11 +29,11 @@ std::string path_of(const std::string& imsi, const char* what) { return "/v1/bin
 
 }  // namespace
 
-Status bind(Session& session, const std::string& imsi, const std::vector<std::string>& imeis, const std::string& mode) {
+Status bind_devices(Session& session, const std::string& imsi, const std::vector<std::string>& imeis, const std::string& mode) {
   return report(session, imsi, session.call("POST", path_of(imsi, "bind"), Json{{"imei", imeis}, {"mode", mode}}));
 }
 
-Status unbind(Session& session, const std::string& imsi, const std::vector<std::string>& imeis) {
+Status unbind_devices(Session& session, const std::string& imsi, const std::vector<std::string>& imeis) {
   return report(session, imsi, session.call("POST", path_of(imsi, "unbind"), Json{{"imei", imeis}}));
 }
 

@@ -112,11 +112,11 @@ void add_device_commands(CLI::App& app, Parsed& p) {
 }
 
 void add_binding_commands(CLI::App& app, Parsed& p) {
-  CLI::App* sub = verb(app, p, "bind", "associate an IMSI with devices", [&p](Session& s) { return bind(s, p.imsi, p.imeis, p.mode); });
+  CLI::App* sub = verb(app, p, "bind", "associate an IMSI with devices", [&p](Session& s) { return bind_devices(s, p.imsi, p.imeis, p.mode); });
   positional(sub, "IMSI", p.imsi);
   sub->add_option("IMEI", p.imeis)->required()->check(identity);
   sub->add_option("--mode", p.mode, "off, observe, enforce (default)")->check(modes);
-  sub = verb(app, p, "unbind", "end associations: those named, or all", [&p](Session& s) { return unbind(s, p.imsi, p.imeis); });
+  sub = verb(app, p, "unbind", "end associations: those named, or all", [&p](Session& s) { return unbind_devices(s, p.imsi, p.imeis); });
   positional(sub, "IMSI", p.imsi);
   sub->add_option("IMEI", p.imeis)->check(identity);
   sub = verb(app, p, "mode", "set an IMSI's binding mode", [&p](Session& s) { return set_mode(s, p.imsi, p.mode); });
