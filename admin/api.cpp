@@ -59,8 +59,8 @@ struct Found {
 
 Found find_route(const Request& request) {
   Found found;
-  for (const auto& routes : {subscriber_routes(), kme_routes(), device_routes(), binding_routes(), event_routes(),
-                             import_routes(), backup_routes()}) {
+  for (const auto& routes : {subscriber_routes(), kme_routes(), device_routes(), binding_routes(),
+                             event_routes(), import_routes(), backup_routes()}) {
     for (const Route& route : routes) {
       if (!match(route.pattern, request.path, found.arguments)) continue;
       found.path_known = true;
@@ -87,8 +87,9 @@ Response Api::handle(Request& request) {
 Response Api::dispatch(Request& request) {
   Found found = find_route(request);
   if (found.route == nullptr) {
-    return found.path_known ? failure(405, "invalid_argument", "this resource does not take " + request.method)
-                            : failure(404, "not_found", "no such resource");
+    return found.path_known
+               ? failure(405, "invalid_argument", "this resource does not take " + request.method)
+               : failure(404, "not_found", "no such resource");
   }
   const Access access = found.route->access;
   if (request.body.size() > (access == Access::importing ? max_chunk : max_json_body)) {
@@ -104,7 +105,8 @@ Response Api::dispatch(Request& request) {
   if (access == Access::change && imports_->busy(live_.now())) {
     return failure(409, "refused", "an import is under way; changes must wait until it is finished");
   }
-  Call call{live_, options_, *imports_, std::move(found.arguments), request.query, std::move(body), request.body};
+  Call call{live_,         options_,        *imports_,   std::move(found.arguments),
+            request.query, std::move(body), request.body};
   const Result<Json> result = found.route->handler(call);
   erase(call.body);
   return result ? Response{200, dump(*result)} : failure(result.error());
@@ -126,7 +128,8 @@ std::string page_after(const Call& call) {
 
 Json page(Json items, std::string next) { return {{"items", std::move(items)}, {"next", std::move(next)}}; }
 
-store::Change audit(const hss::Live& live, std::string_view kind, const std::optional<Imsi>& imsi, std::string detail) {
+store::Change audit(const hss::Live& live, std::string_view kind, const std::optional<Imsi>& imsi,
+                    std::string detail) {
   store::Event event;
   event.at = live.now();
   event.kind = kind;

@@ -1,5 +1,6 @@
-// The admin API: HTTP + JSON below /v1, whoever carries it: the admin socket of a running HSS, or the operator's tool in
-// its own process when none runs. JSON fields are named like the CSV columns. No answer holds a key.
+// The admin API: HTTP + JSON below /v1, whoever carries it: the admin socket of a running HSS, or the
+// operator's tool in its own process when none runs. JSON fields are named like the CSV columns. No answer
+// holds a key.
 #pragma once
 
 #include <cstdint>

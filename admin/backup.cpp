@@ -6,14 +6,12 @@
 namespace simbiont::admin {
 namespace {
 
-
-
-
 Result<std::string> directory(const Json& body) {
   if (auto known = only_fields(body, {"directory"}); !known) return known.error();
   auto path = required_text(body, "directory");
   // A running HSS has another working directory than the operator's shell.
-  if (path && path->front() != '/') return error(Errc::invalid_argument, "'directory' is not an absolute path");
+  if (path && path->front() != '/')
+    return error(Errc::invalid_argument, "'directory' is not an absolute path");
   return path;
 }
 
@@ -37,8 +35,8 @@ Result<Json> restore(Call& call) {
   return Json{{"directory", *path}};
 }
 
-constexpr std::array<Route, 2> routes{{{"POST", "/v1/backup", Access::change, backup},
-                                       {"POST", "/v1/restore", Access::change, restore}}};
+constexpr std::array<Route, 2> routes{
+    {{"POST", "/v1/backup", Access::change, backup}, {"POST", "/v1/restore", Access::change, restore}}};
 
 }  // namespace
 

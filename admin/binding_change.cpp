@@ -8,8 +8,9 @@ namespace simbiont::admin {
 namespace {
 
 bool associated(const binding::Binding& binding, const binding::KeyPair& pair) {
-  return std::any_of(binding.associations.begin(), binding.associations.end(),
-                     [&](const auto& a) { return binding::KeyPair{a.kme, a.epoch} == pair; });
+  return std::any_of(binding.associations.begin(), binding.associations.end(), [&](const auto& a) {
+    return binding::KeyPair{a.kme, a.epoch} == pair;
+  });
 }
 
 // Newest first, without repetition, without what is in use again.
@@ -24,12 +25,13 @@ void keep_former(const binding::Binding& before, binding::Binding& after) {
   after.former = std::move(former);
 }
 
-void owe_clr(const Imsi& imsi, const std::string& host, const std::string& realm, UnixMs now, store::Changes& changes,
-             std::vector<std::string>& hosts) {
+void owe_clr(const Imsi& imsi, const std::string& host, const std::string& realm, UnixMs now,
+             store::Changes& changes, std::vector<std::string>& hosts) {
   if (std::find(hosts.begin(), hosts.end(), host) != hosts.end()) return;
   hosts.push_back(host);
-  changes.push_back(store::OweClr{{0, imsi, host, realm, diameter::cancellation::subscription_withdrawal,
-                                   diameter::clr_flag::s6a_indicator | diameter::clr_flag::reattach_required, now}});
+  changes.push_back(
+      store::OweClr{{0, imsi, host, realm, diameter::cancellation::subscription_withdrawal,
+                     diameter::clr_flag::s6a_indicator | diameter::clr_flag::reattach_required, now}});
 }
 
 }  // namespace
@@ -59,7 +61,8 @@ Status associate(store::Store& store, binding::Binding& binding, const Imei& ime
   if (!device) return device.error();
   if (!*device) return error(Errc::not_found, "no device " + imei.str());
   if (list.size() == store::association_limit) {
-    return error(Errc::refused, "an IMSI has at most " + std::to_string(store::association_limit) + " associations");
+    return error(Errc::refused,
+                 "an IMSI has at most " + std::to_string(store::association_limit) + " associations");
   }
   const std::string& kme = (*device)->kme;
   const auto same = std::find_if(list.begin(), list.end(), [&](const auto& a) { return a.kme == kme; });
@@ -73,8 +76,8 @@ Status associate(store::Store& store, binding::Binding& binding, const Imei& ime
   return {};
 }
 
-Status change_binding(store::Store& store, const store::SubscriberState& before, binding::Binding after, Moment moment,
-                      store::Changes& changes, std::vector<std::string>& clr_hosts) {
+Status change_binding(store::Store& store, const store::SubscriberState& before, binding::Binding after,
+                      Moment moment, store::Changes& changes, std::vector<std::string>& clr_hosts) {
   const Imsi imsi = before.subscriber.imsi;
   keep_former(before.binding, after);
   const bool leaves_plain = binding::issues_plain(before.binding.mode) && !binding::issues_plain(after.mode);

@@ -16,7 +16,8 @@ Result<store::SubscriberState> find_subscriber(store::Store& store, std::string_
 // The number of a KME's ACTIVE epoch; not_found without the KME, refused when no epoch is ACTIVE.
 Result<binding::EpochNumber> active_epoch(store::Store& store, const std::string& kme);
 
-// Adds the device at the end, under the IMSI's epoch in force of its KME; nothing when it is associated already.
+// Adds the device at the end, under the IMSI's epoch in force of its KME; nothing when it is associated
+// already.
 Status associate(store::Store& store, binding::Binding& binding, const Imei& imei);
 
 struct Moment {
@@ -24,10 +25,10 @@ struct Moment {
   std::int64_t vector_life_ms = 0;
 };
 
-// Appends what turns `before` into `after`: the pairs of associations that are gone become former ones, and when the IMSI
-// leaves plain vectors, every node that may still hold some is owed a CLR (withdrawal, with re-attach) and the registration
-// goes. clr_hosts: those nodes, the registered one first.
-Status change_binding(store::Store& store, const store::SubscriberState& before, binding::Binding after, Moment moment,
-                      store::Changes& changes, std::vector<std::string>& clr_hosts);
+// Appends what turns `before` into `after`: the pairs of associations that are gone become former ones, and
+// when the IMSI leaves plain vectors, every node that may still hold some is owed a CLR (withdrawal, with
+// re-attach) and the registration goes. clr_hosts: those nodes, the registered one first.
+Status change_binding(store::Store& store, const store::SubscriberState& before, binding::Binding after,
+                      Moment moment, store::Changes& changes, std::vector<std::string>& clr_hosts);
 
 }  // namespace simbiont::admin

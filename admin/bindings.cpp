@@ -22,8 +22,13 @@ void append_rows(const Imsi& imsi, const binding::Binding& binding, Json& rows) 
                     {"reported", binding.reported && binding.reported->imei == a.imei}});
   }
   if (!binding.associations.empty()) return;
-  rows.push_back({{"imsi", imsi.str()}, {"imei", ""}, {"mode", binding::name(binding.mode)}, {"kme", ""},
-                  {"epoch", nullptr}, {"selected", false}, {"reported", false}});
+  rows.push_back({{"imsi", imsi.str()},
+                  {"imei", ""},
+                  {"mode", binding::name(binding.mode)},
+                  {"kme", ""},
+                  {"epoch", nullptr},
+                  {"selected", false},
+                  {"reported", false}});
 }
 
 Result<Json> get(Call& call) {
@@ -78,7 +83,8 @@ Result<Json> edit_binding(Call& call, std::string_view kind, const std::string& 
   if (!done) return done.error();
   Json rows = Json::array();
   append_rows(*Imsi::parse(call.arguments[0]), *outcome.binding, rows);
-  const bool stranded = !binding::issues_plain(outcome.binding->mode) && outcome.binding->associations.empty();
+  const bool stranded =
+      !binding::issues_plain(outcome.binding->mode) && outcome.binding->associations.empty();
   return Json{{"items", std::move(rows)}, {"clr_to", outcome.clr_hosts}, {"no_vectors", stranded}};
 }
 
@@ -130,7 +136,8 @@ Result<Json> unbind(Call& call) {
     if (imeis->empty()) list.clear();
     for (const Imei& imei : *imeis) {
       const auto it = std::find_if(list.begin(), list.end(), [&](const auto& a) { return a.imei == imei; });
-      if (it == list.end()) return error(Errc::not_found, "IMEI " + imei.str() + " is not associated with this IMSI");
+      if (it == list.end())
+        return error(Errc::not_found, "IMEI " + imei.str() + " is not associated with this IMSI");
       list.erase(it);
     }
     return {};

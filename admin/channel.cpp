@@ -10,7 +10,8 @@ namespace {
 
 class InProcess final : public Channel {
  public:
-  explicit InProcess(std::unique_ptr<hss::Live> live, Options options) : live_(std::move(live)), api_(*live_, options) {}
+  explicit InProcess(std::unique_ptr<hss::Live> live, Options options)
+      : live_(std::move(live)), api_(*live_, options) {}
   Result<Response> call(Request request) override { return api_.handle(request); }
   bool remote() const override { return false; }
 

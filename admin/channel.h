@@ -1,5 +1,5 @@
-// How the operator's tool reaches the API: the socket of the HSS that runs on the store, or the same handlers in process
-// under the store's lock.
+// How the operator's tool reaches the API: the socket of the HSS that runs on the store, or the same handlers
+// in process under the store's lock.
 #pragma once
 
 #include <memory>

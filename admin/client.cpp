@@ -47,7 +47,8 @@ class Socket final : public Channel {
     const auto result = http_.send(out);
     erase(out.body);
     if (result) return Response{result->status, result->body};
-    return error(Errc::unavailable, "no answer from the HSS at " + path_ + ": " + httplib::to_string(result.error()));
+    return error(Errc::unavailable,
+                 "no answer from the HSS at " + path_ + ": " + httplib::to_string(result.error()));
   }
   bool remote() const override { return true; }
 

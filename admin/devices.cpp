@@ -54,7 +54,8 @@ Result<Json> add(Call& call) {
     const auto epoch = active_epoch(store, *id);
     if (!epoch) return epoch.error();
     device.confirmed_epoch = *epoch;
-    return store::Changes{store::PutDevice{device}, audit(call.live, "device-added", {}, imei->str() + " with " + *id)};
+    return store::Changes{store::PutDevice{device},
+                          audit(call.live, "device-added", {}, imei->str() + " with " + *id)};
   });
   if (!done) return done.error();
   return show(device);
@@ -66,7 +67,8 @@ Result<Json> remove(Call& call) {
   const Status done = call.live.transact([&](store::Store& store) -> Result<store::Changes> {
     const auto bound = store.device_is_bound(*imei);
     if (!bound) return bound.error();
-    if (*bound) return error(Errc::refused, "device " + imei->str() + " is bound to an IMSI: unbind it first");
+    if (*bound)
+      return error(Errc::refused, "device " + imei->str() + " is bound to an IMSI: unbind it first");
     return store::Changes{store::RemoveDevice{*imei}, audit(call.live, "device-removed", {}, imei->str())};
   });
   if (!done) return done.error();

@@ -1,17 +1,22 @@
 // /v1/events, the history of reported IMEIs, and the state of the whole
+#include "hss/events.h"
+
 #include <array>
 #include <charconv>
 
 #include "admin/audit.h"
 #include "admin/binding_change.h"
 #include "admin/route.h"
-#include "hss/events.h"
 
 namespace simbiont::admin {
 namespace {
 
 Json show(const store::Event& event) {
-  Json out{{"id", event.id}, {"time", time(event.at)}, {"kind", event.kind}, {"imsi", event.imsi}, {"detail", event.detail}};
+  Json out{{"id", event.id},
+           {"time", time(event.at)},
+           {"kind", event.kind},
+           {"imsi", event.imsi},
+           {"detail", event.detail}};
   const auto describe = [&](std::string_view cause, std::string_view effect, std::string_view action) {
     out["cause"] = cause;
     out["effect"] = effect;

@@ -10,7 +10,8 @@ namespace {
 Error malformed(std::string message) { return error(Errc::invalid_argument, std::move(message)); }
 
 bool apn_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_';
 }
 
 }  // namespace
@@ -22,7 +23,8 @@ Result<Secret> parse_key(std::string_view column, std::string_view hex, std::siz
 }
 
 Result<Secret> parse_opc(const Secret& k, std::string_view op, std::string_view opc) {
-  if (op.empty() == opc.empty()) return malformed(op.empty() ? "op or opc is missing" : "op and opc are both given");
+  if (op.empty() == opc.empty())
+    return malformed(op.empty() ? "op or opc is missing" : "op and opc are both given");
   auto key = op.empty() ? parse_key("opc", opc, 16) : parse_key("op", op, 16);
   if (!key || op.empty()) return key;
   return aka::Milenage::opc_from_op(k, *key);
@@ -64,7 +66,8 @@ Result<std::vector<std::string>> parse_apns(std::string_view names) {
     const std::size_t end = std::min(names.find(';'), names.size());
     const std::string_view name = names.substr(0, end);
     if (auto status = check_apn(name); !status) return status.error();
-    if (apns.size() == store::apn_limit) return malformed("more than " + std::to_string(apns.size()) + " APNs");
+    if (apns.size() == store::apn_limit)
+      return malformed("more than " + std::to_string(apns.size()) + " APNs");
     apns.emplace_back(name);
     names.remove_prefix(std::min(end + 1, names.size()));
   }
@@ -88,8 +91,8 @@ Result<store::Subscriber> parse_subscriber(const SubscriberText& text) {
   if (!msisdn) return msisdn.error();
   auto apns = parse_apns(text.apn);
   if (!apns) return apns.error();
-  return store::Subscriber{*imsi, aka::Algorithm::milenage,   *std::move(k),   *std::move(opc), *amf,
-                           *seq,  *std::move(msisdn), *std::move(apns)};
+  return store::Subscriber{*imsi, aka::Algorithm::milenage, *std::move(k),   *std::move(opc), *amf,
+                           *seq,  *std::move(msisdn),       *std::move(apns)};
 }
 
 Result<binding::TransformAlgorithm> parse_algorithm(std::string_view name) {

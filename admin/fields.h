@@ -1,5 +1,5 @@
-// The texts that people and files write for a subscriber, a KME, a device, and the values they mean: one place for CSV
-// and JSON.
+// The texts that people and files write for a subscriber, a KME, a device, and the values they mean: one
+// place for CSV and JSON.
 #pragma once
 
 #include <array>
@@ -13,15 +13,8 @@
 
 namespace simbiont::admin {
 
-inline constexpr std::array<csv::Column, 9> subscriber_columns{{{"imsi", true},
-                                                                {"k", true},
-                                                                {"op"},
-                                                                {"opc"},
-                                                                {"amf"},
-                                                                {"alg"},
-                                                                {"sqn"},
-                                                                {"msisdn"},
-                                                                {"apn"}}};
+inline constexpr std::array<csv::Column, 9> subscriber_columns{
+    {{"imsi", true}, {"k", true}, {"op"}, {"opc"}, {"amf"}, {"alg"}, {"sqn"}, {"msisdn"}, {"apn"}}};
 inline constexpr std::array<csv::Column, 3> kme_columns{{{"id", true}, {"algorithm"}, {"key", true}}};
 inline constexpr std::array<csv::Column, 2> device_columns{{{"imei", true}, {"kme", true}}};
 inline constexpr std::array<csv::Column, 3> binding_columns{{{"imsi", true}, {"imei", true}, {"mode"}}};

@@ -1,4 +1,5 @@
-// Several rows of one IMSI, wherever they stand in the file, are written at once: its binding is never half there.
+// Several rows of one IMSI, wherever they stand in the file, are written at once: its binding is never half
+// there.
 #include <algorithm>
 #include <limits>
 #include <string>
@@ -28,7 +29,8 @@ class Bindings final : public Importer {
       return error(Errc::refused, "the file has too many rows");
     }
     std::uint64_t& last = last_of_[imsi->key()];
-    if (auto status = last == 0 ? check_imsi(*imsi, store) : check_against(last, *imei, *mode); !status) return status;
+    if (auto status = last == 0 ? check_imsi(*imsi, store) : check_against(last, *imei, *mode); !status)
+      return status;
     if (auto status = check_device(*imei, store); !status) return status;
     associations_.push_back({imei->key(), static_cast<std::uint32_t>(last), *mode});
     last = associations_.size();
@@ -68,7 +70,8 @@ class Bindings final : public Importer {
     if (!*state) return error(Errc::not_found, "no subscriber " + imsi.str());
     const bool bound = !(*state)->binding.associations.empty();
     if (bound && !replace_) {
-      return error(Errc::already_exists, "subscriber " + imsi.str() + " is bound (--replace replaces its associations)");
+      return error(Errc::already_exists,
+                   "subscriber " + imsi.str() + " is bound (--replace replaces its associations)");
     }
     return {};
   }
@@ -85,7 +88,8 @@ class Bindings final : public Importer {
       }
     }
     if (count < store::association_limit) return {};
-    return error(Errc::refused, "an IMSI has at most " + std::to_string(store::association_limit) + " associations");
+    return error(Errc::refused,
+                 "an IMSI has at most " + std::to_string(store::association_limit) + " associations");
   }
 
   Status check_device(const Imei& imei, store::Store& store) {

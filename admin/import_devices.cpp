@@ -24,7 +24,8 @@ class Kmes final : public Importer {
   Status check(const Row& row, store::Store& store) override {
     const auto kme = parse_kme(row[0], row[1], row[2]);
     if (!kme) return kme.error();
-    if (!seen_.insert(kme->id).second) return error(Errc::already_exists, "KME " + kme->id + " stands in an earlier row");
+    if (!seen_.insert(kme->id).second)
+      return error(Errc::already_exists, "KME " + kme->id + " stands in an earlier row");
     const auto old = store.kme(kme->id);
     if (!old) return old.error();
     if (!*old) return {};
@@ -33,7 +34,8 @@ class Kmes final : public Importer {
     const auto used = is_used(kme->id, store);
     if (!used) return used.error();
     if (!*used) return {};
-    return error(Errc::refused, "devices hold another key of KME " + kme->id + ": a key in use changes by a new epoch");
+    return error(Errc::refused,
+                 "devices hold another key of KME " + kme->id + ": a key in use changes by a new epoch");
   }
 
   Status write(const Row& row, store::Store& store, Moment, store::Changes& changes) override {
@@ -82,7 +84,8 @@ class Devices final : public Importer {
   Status check(const Row& row, store::Store& store) override {
     const auto imei = Imei::parse(row[0]);
     if (!imei) return imei.error();
-    if (!seen_.insert(imei->key())) return error(Errc::already_exists, "IMEI " + imei->str() + " stands in an earlier row");
+    if (!seen_.insert(imei->key()))
+      return error(Errc::already_exists, "IMEI " + imei->str() + " stands in an earlier row");
     if (row[1].empty()) return error(Errc::invalid_argument, "kme is empty");
     const std::string kme(row[1]);
     if (const auto epoch = epoch_of(kme, store); !epoch) return epoch.error();

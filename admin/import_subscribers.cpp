@@ -21,7 +21,8 @@ class Subscribers final : public Importer {
     if (replace_ || store_is_empty_) return {};
     const auto exists = store.has_subscriber(imsi);
     if (!exists) return exists.error();
-    if (*exists) return error(Errc::already_exists, "subscriber " + imsi.str() + " exists (--replace replaces it)");
+    if (*exists)
+      return error(Errc::already_exists, "subscriber " + imsi.str() + " exists (--replace replaces it)");
     return {};
   }
 

@@ -1,5 +1,5 @@
-// What one kind of file means, row by row. An import runs over the file twice: check judges every row and changes nothing,
-// write turns the same rows into changes.
+// What one kind of file means, row by row. An import runs over the file twice: check judges every row and
+// changes nothing, write turns the same rows into changes.
 #pragma once
 
 #include <memory>

@@ -11,7 +11,9 @@ namespace {
 // Rows of one transaction: few enough that a running HSS answers in between.
 constexpr std::size_t batch_rows = 1000;
 
-ByteArray<32> digest(std::string_view chunk) { return crypto::hmac_sha256(as_bytes("import"), as_bytes(chunk)); }
+ByteArray<32> digest(std::string_view chunk) {
+  return crypto::hmac_sha256(as_bytes("import"), as_bytes(chunk));
+}
 
 Result<std::unique_ptr<Importer>> make_importer(store::Store& store, std::string_view kind, bool replace) {
   if (kind == "subscribers") return import_subscribers(store, replace);
@@ -22,10 +24,13 @@ Result<std::unique_ptr<Importer>> make_importer(store::Store& store, std::string
 }
 
 std::string width_problem(const csv::Record& record, const csv::Header& header) {
-  return "the row has " + std::to_string(record.fields.size()) + " fields, the header " + std::to_string(header.width());
+  return "the row has " + std::to_string(record.fields.size()) + " fields, the header " +
+         std::to_string(header.width());
 }
 
-bool store_failed(const Error& e) { return e.code == Errc::io || e.code == Errc::corrupt || e.code == Errc::unavailable; }
+bool store_failed(const Error& e) {
+  return e.code == Errc::io || e.code == Errc::corrupt || e.code == Errc::unavailable;
+}
 
 }  // namespace
 
@@ -46,7 +51,8 @@ Result<std::string> ImportDesk::begin(hss::Live& live, std::string_view kind, bo
 }
 
 Result<ImportDesk::Session*> ImportDesk::find(std::string_view id, UnixMs now) {
-  if (!busy(now) || session_->id != id) return error(Errc::not_found, "no such import: it ended or was given up");
+  if (!busy(now) || session_->id != id)
+    return error(Errc::not_found, "no such import: it ended or was given up");
   session_->heard_at = now;
   return &*session_;
 }
@@ -69,8 +75,9 @@ Result<ImportDesk::Checked> ImportDesk::check(hss::Live& live, std::string_view 
   const auto complain = [&](std::string reason) { result.bad.push_back({record.line, std::move(reason)}); };
   for (auto item = parser.next(record); item != csv::Parser::Item::end; item = parser.next(record)) {
     if (!session.header) {
-      const Status taken = item == csv::Parser::Item::malformed ? error(Errc::invalid_argument, parser.problem())
-                                                                : take_header(session, record);
+      const Status taken = item == csv::Parser::Item::malformed
+                               ? error(Errc::invalid_argument, parser.problem())
+                               : take_header(session, record);
       if (taken.ok()) continue;
       complain(taken.error().message);
       break;  // without a header no row can be judged
@@ -109,8 +116,8 @@ Result<std::uint64_t> ImportDesk::write(hss::Live& live, std::string_view id, st
   const std::uint64_t before = session.rows_written;
   if (auto done = write_rows(live, session, chunk); !done) {
     session.broken = true;
-    return error(done.error().code,
-                 done.error().message + " (" + std::to_string(session.rows_written) + " rows were written before)");
+    return error(done.error().code, done.error().message + " (" + std::to_string(session.rows_written) +
+                                        " rows were written before)");
   }
   ++session.written;
   session.heard_at = live.now();
@@ -118,7 +125,8 @@ Result<std::uint64_t> ImportDesk::write(hss::Live& live, std::string_view id, st
 }
 
 Status ImportDesk::write_rows(hss::Live& live, Session& session, std::string_view chunk) {
-  csv::Parser parser(chunk, session.written == 0 ? 1 : 2);  // of the line numbers only the first matters: the BOM
+  csv::Parser parser(chunk,
+                     session.written == 0 ? 1 : 2);  // of the line numbers only the first matters: the BOM
   if (session.written == 0) {
     csv::Record header;
     (void)parser.next(header);
@@ -138,7 +146,8 @@ Status ImportDesk::write_batch(hss::Live& live, Session& session, csv::Parser& p
     while (rows < batch_rows) {
       more = parser.next(record) == csv::Parser::Item::record;
       if (!more) break;
-      if (auto row = session.importer->write({*session.header, record}, store, moment, changes); !row) return row.error();
+      if (auto row = session.importer->write({*session.header, record}, store, moment, changes); !row)
+        return row.error();
       ++rows;
     }
     return changes;
@@ -167,7 +176,8 @@ Result<std::uint64_t> ImportDesk::finish(hss::Live& live, std::string_view id) {
 }
 
 Status ImportDesk::abort(std::string_view id) {
-  if (!session_ || session_->id != id) return error(Errc::not_found, "no such import: it ended or was given up");
+  if (!session_ || session_->id != id)
+    return error(Errc::not_found, "no such import: it ended or was given up");
   session_.reset();
   return {};
 }

@@ -1,5 +1,5 @@
-// One import at a time: begin, check every chunk of the file, write the same chunks, finish. While it lasts nothing else
-// changes, so what check said still holds in write.
+// One import at a time: begin, check every chunk of the file, write the same chunks, finish. While it lasts
+// nothing else changes, so what check said still holds in write.
 #pragma once
 
 #include <memory>

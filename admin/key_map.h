@@ -1,4 +1,5 @@
-// Sets and maps of IMSIs and IMEIs small enough for an import of ten million rows: open addressing over 64-bit keys.
+// Sets and maps of IMSIs and IMEIs small enough for an import of ten million rows: open addressing over
+// 64-bit keys.
 #pragma once
 
 #include <cstdint>

@@ -16,7 +16,8 @@ Json show(const binding::Kme& kme) {
   Json out{{"id", kme.id}, {"algorithm", binding::name(kme.algorithm)}, {"epoch", nullptr}, {"kcv", ""}};
   Json epochs = Json::array();
   for (const auto& epoch : kme.epochs) {
-    epochs.push_back({{"epoch", epoch.number}, {"state", binding::name(epoch.state)}, {"kcv", check_value(epoch)}});
+    epochs.push_back(
+        {{"epoch", epoch.number}, {"state", binding::name(epoch.state)}, {"kcv", check_value(epoch)}});
   }
   if (const auto* active = kme.in_state(binding::EpochState::active)) {
     out["epoch"] = active->number;
@@ -65,7 +66,8 @@ Result<binding::Kme> parse_body(const Json& body) {
   if (!generated) return generated.error();
   auto key = text(body, "key");
   if (!key) return key.error();
-  if (*generated == !key->empty()) return error(Errc::invalid_argument, "either 'key' or 'generate' is given");
+  if (*generated == !key->empty())
+    return error(Errc::invalid_argument, "either 'key' or 'generate' is given");
   if (*generated) return generate(*id, *algorithm);
   auto kme = parse_kme(*id, *algorithm, *key);
   erase(*key);
@@ -73,7 +75,8 @@ Result<binding::Kme> parse_body(const Json& body) {
 }
 
 Result<Json> add(Call& call) {
-  if (auto known = only_fields(call.body, {"id", "algorithm", "key", "generate"}); !known) return known.error();
+  if (auto known = only_fields(call.body, {"id", "algorithm", "key", "generate"}); !known)
+    return known.error();
   const auto kme = parse_body(call.body);
   if (!kme) return kme.error();
   const Status done = call.live.transact([&](store::Store&) -> Result<store::Changes> {

@@ -19,8 +19,8 @@ struct Call {
   ImportDesk& imports;
   std::vector<std::string> arguments;  // what stood at the path's {}
   const std::map<std::string, std::string>& query;
-  Json body;              // an object; empty for a raw route
-  std::string_view raw;   // the body as it came
+  Json body;             // an object; empty for a raw route
+  std::string_view raw;  // the body as it came
 };
 
 using Handler = Result<Json> (*)(Call&);
@@ -54,6 +54,7 @@ std::string page_after(const Call& call);
 Json page(Json items, std::string next);
 
 // One change as the store takes it, with the event that records it.
-store::Change audit(const hss::Live& live, std::string_view kind, const std::optional<Imsi>& imsi, std::string detail);
+store::Change audit(const hss::Live& live, std::string_view kind, const std::optional<Imsi>& imsi,
+                    std::string detail);
 
 }  // namespace simbiont::admin

@@ -46,13 +46,15 @@ class PrivateMask {
 
 }  // namespace
 
-Server::Server(hss::Live& live, std::string path, Options options) : api_(live, options), path_(std::move(path)) {}
+Server::Server(hss::Live& live, std::string path, Options options)
+    : api_(live, options), path_(std::move(path)) {}
 Server::~Server() { stop(); }
 
 Status Server::start() {
   if (path_.size() >= sizeof(sockaddr_un::sun_path)) {
     return error(Errc::invalid_argument, "the admin socket's path is longer than " +
-                                             std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " octets: " + path_);
+                                             std::to_string(sizeof(sockaddr_un::sun_path) - 1) +
+                                             " octets: " + path_);
   }
   (void)unlink(path_.c_str());
   http_ = std::make_unique<httplib::Server>();
@@ -69,7 +71,8 @@ Status Server::start() {
   }
   thread_ = std::thread([this] { (void)http_->listen_after_bind(); });
   // stop() reaches only a server that runs.
-  for (int i = 0; i < 5000 && !http_->is_running(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (int i = 0; i < 5000 && !http_->is_running(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return {};
 }
 

@@ -19,8 +19,8 @@ class Server {
   Server(hss::Live& live, std::string path, Options options = {});
   ~Server();  // stops
 
-  // Listens on `path` (at most 107 octets), mode 0600 from the moment it exists, and serves on threads of its own. A file
-  // that is there is a stale socket: the caller holds the store's lock.
+  // Listens on `path` (at most 107 octets), mode 0600 from the moment it exists, and serves on threads of its
+  // own. A file that is there is a stale socket: the caller holds the store's lock.
   Status start();
   // Waits for the requests in hand; the socket is gone afterwards.
   void stop();

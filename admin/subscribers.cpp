@@ -15,8 +15,12 @@ std::uint64_t shown_sqn(const store::Subscriber& s) { return aka::Sqn::make(s.se
 
 Json show(const store::SubscriberState& state) {
   const store::Subscriber& s = state.subscriber;
-  Json out{{"imsi", s.imsi.str()}, {"amf", to_hex(s.amf)}, {"alg", "milenage"},
-           {"sqn", shown_sqn(s)},  {"msisdn", s.msisdn},   {"apn", s.apns},
+  Json out{{"imsi", s.imsi.str()},
+           {"amf", to_hex(s.amf)},
+           {"alg", "milenage"},
+           {"sqn", shown_sqn(s)},
+           {"msisdn", s.msisdn},
+           {"apn", s.apns},
            {"mode", binding::name(state.binding.mode)}};
   const auto& at = state.registration;
   out["mme"] = at ? at->host : "";
@@ -57,7 +61,8 @@ Result<std::string> joined_apns(const Json& body) {
 }
 
 Result<store::Subscriber> parse_body(const Json& body) {
-  static constexpr std::array<std::string_view, 8> names{"imsi", "k", "op", "opc", "amf", "alg", "sqn", "msisdn"};
+  static constexpr std::array<std::string_view, 8> names{"imsi", "k",   "op",  "opc",
+                                                         "amf",  "alg", "sqn", "msisdn"};
   std::array<std::string, names.size()> given;
   for (std::size_t i = 0; i < names.size(); ++i) {
     auto value = text(body, names[i]);
@@ -66,13 +71,15 @@ Result<store::Subscriber> parse_body(const Json& body) {
   }
   const auto apns = joined_apns(body);
   if (!apns) return apns.error();
-  auto parsed = parse_subscriber({given[0], given[1], given[2], given[3], given[4], given[5], given[6], given[7], *apns});
+  auto parsed = parse_subscriber(
+      {given[0], given[1], given[2], given[3], given[4], given[5], given[6], given[7], *apns});
   for (std::size_t key = 1; key < 4; ++key) erase(given[key]);
   return parsed;
 }
 
 Result<Json> add(Call& call) {
-  if (auto known = only_fields(call.body, {"imsi", "k", "op", "opc", "amf", "alg", "sqn", "msisdn", "apn"}); !known) {
+  if (auto known = only_fields(call.body, {"imsi", "k", "op", "opc", "amf", "alg", "sqn", "msisdn", "apn"});
+      !known) {
     return known.error();
   }
   const auto subscriber = parse_body(call.body);
@@ -140,7 +147,8 @@ Status amend_keys(const Json& body, store::Subscriber& s, std::string& changed) 
 }
 
 Result<Json> patch(Call& call) {
-  if (auto known = only_fields(call.body, {"k", "op", "opc", "amf", "msisdn", "apn"}); !known) return known.error();
+  if (auto known = only_fields(call.body, {"k", "op", "opc", "amf", "msisdn", "apn"}); !known)
+    return known.error();
   if (call.body.empty()) return error(Errc::invalid_argument, "nothing to change was given");
   std::optional<store::SubscriberState> after;
   const Status done = call.live.transact([&](store::Store& store) -> Result<store::Changes> {
@@ -166,8 +174,9 @@ Result<Json> remove(Call& call) {
     store::Changes changes{store::RemoveSubscriber{imsi}};
     if (const auto& at = state->registration) {
       told = at->host;
-      changes.push_back(store::OweClr{{0, imsi, at->host, at->realm, diameter::cancellation::subscription_withdrawal,
-                                       diameter::clr_flag::s6a_indicator, call.live.now()}});
+      changes.push_back(
+          store::OweClr{{0, imsi, at->host, at->realm, diameter::cancellation::subscription_withdrawal,
+                         diameter::clr_flag::s6a_indicator, call.live.now()}});
     }
     changes.push_back(audit(call.live, "subscriber-removed", imsi, told.empty() ? "" : "CLR to " + told));
     return changes;

@@ -20,7 +20,8 @@ Status report(Session& session, const std::string& imsi, const Result<Json>& cha
     std::cerr << cell(host) << " may still hold plain vectors: a CLR with re-attach goes to it\n";
   }
   if (answer["no_vectors"] == true) {
-    std::cerr << "IMSI " << imsi << " is in mode enforce and has no device: it gets no vectors until bind or mode off\n";
+    std::cerr << "IMSI " << imsi
+              << " is in mode enforce and has no device: it gets no vectors until bind or mode off\n";
   }
   return {};
 }
@@ -29,8 +30,10 @@ std::string path_of(const std::string& imsi, const char* what) { return "/v1/bin
 
 }  // namespace
 
-Status bind_devices(Session& session, const std::string& imsi, const std::vector<std::string>& imeis, const std::string& mode) {
-  return report(session, imsi, session.call("POST", path_of(imsi, "bind"), Json{{"imei", imeis}, {"mode", mode}}));
+Status bind_devices(Session& session, const std::string& imsi, const std::vector<std::string>& imeis,
+                    const std::string& mode) {
+  return report(session, imsi,
+                session.call("POST", path_of(imsi, "bind"), Json{{"imei", imeis}, {"mode", mode}}));
 }
 
 Status unbind_devices(Session& session, const std::string& imsi, const std::vector<std::string>& imeis) {

@@ -39,7 +39,8 @@ Status device_show(Session& session, const std::string& imei);
 Status device_list(Session& session);
 Status device_remove(Session& session, const std::string& imei);
 
-Status bind_devices(Session& session, const std::string& imsi, const std::vector<std::string>& imeis, const std::string& mode);
+Status bind_devices(Session& session, const std::string& imsi, const std::vector<std::string>& imeis,
+                    const std::string& mode);
 Status unbind_devices(Session& session, const std::string& imsi, const std::vector<std::string>& imeis);
 Status set_mode(Session& session, const std::string& imsi, const std::string& mode);
 Status use(Session& session, const std::string& imsi, const std::string& imei);

@@ -37,7 +37,9 @@ Status kme_add(Session& session, const KmeOptions& options) {
   const auto added = session.call("POST", "/v1/kmes", std::move(body));
   if (!added) return added.error();
   if (session.json()) print_object(std::cout, *added, true);
-  if (!session.json()) std::cout << "added KME " << cell((*added)["id"]) << ", key check value " << cell((*added)["kcv"]) << '\n';
+  if (!session.json())
+    std::cout << "added KME " << cell((*added)["id"]) << ", key check value " << cell((*added)["kcv"])
+              << '\n';
   return {};
 }
 
@@ -87,7 +89,14 @@ Status bindings(Session& session, const std::string& imsi) {
 
 Status history(Session& session, const std::string& imsi) {
   return list(session, "/v1/subscribers/" + imsi + "/history",
-              {{"imei", 15}, {"software_version"}, {"authorised"}, {"mme"}, {"plmn"}, {"first"}, {"last"}, {"count"}});
+              {{"imei", 15},
+               {"software_version"},
+               {"authorised"},
+               {"mme"},
+               {"plmn"},
+               {"first"},
+               {"last"},
+               {"count"}});
 }
 
 Status status(Session& session) { return show(session, "/v1/status"); }

@@ -22,8 +22,8 @@ class ProgressBar {
     if (!shown_) return;
     const std::uint64_t percent = all == 0 ? 100 : done * 100 / all;
     const std::size_t filled = static_cast<std::size_t>(percent) * width / 100;
-    std::cerr << '\r' << what_ << " [" << std::string(filled, '#') << std::string(width - filled, '.') << "] " << percent
-              << "% " << std::flush;
+    std::cerr << '\r' << what_ << " [" << std::string(filled, '#') << std::string(width - filled, '.') << "] "
+              << percent << "% " << std::flush;
   }
   void clear() {
     if (shown_) std::cerr << '\r' << std::string(width + 24, ' ') << '\r' << std::flush;
@@ -73,7 +73,8 @@ Status check(Import& import) {
   });
   if (!read) return read;
   if (bad == 0) return {};
-  return error(Errc::refused, std::to_string(bad) + (bad == 1 ? " bad row" : " bad rows") + ": nothing was imported");
+  return error(Errc::refused,
+               std::to_string(bad) + (bad == 1 ? " bad row" : " bad rows") + ": nothing was imported");
 }
 
 Result<Json> run(Import& import) {

@@ -1,5 +1,5 @@
-// A key on the command line: its digits, @file, or - for a line of standard input, so that it need not stand in the
-// process list.
+// A key on the command line: its digits, @file, or - for a line of standard input, so that it need not stand
+// in the process list.
 #pragma once
 
 #include <iosfwd>

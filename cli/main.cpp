@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <deque>
+#include <functional>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -31,14 +31,17 @@ struct Parsed {
 // An identity becomes a part of a path: these characters only, or the path would be another.
 const CLI::Validator identity(
     [](std::string& text) {
-      const bool good = !text.empty() && text.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz"
-                                                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ._:-") == std::string::npos;
+      const bool good = !text.empty() && text.find_first_not_of(
+                                             "0123456789abcdefghijklmnopqrstuvwxyz"
+                                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ._:-") == std::string::npos;
       return good ? std::string() : "'" + text + "' is not an identity";
     },
     "");
 const CLI::IsMember modes({"off", "observe", "enforce"});
 
-CLI::App* command(CLI::App& above, const char* name, const char* help) { return above.add_subcommand(name, help); }
+CLI::App* command(CLI::App& above, const char* name, const char* help) {
+  return above.add_subcommand(name, help);
+}
 
 CLI::App* noun(CLI::App& app, const char* name, const char* help) {
   CLI::App* sub = command(app, name, help);
@@ -46,10 +49,20 @@ CLI::App* noun(CLI::App& app, const char* name, const char* help) {
   return sub;
 }
 
-CLI::App* verb(CLI::App& above, Parsed& parsed, const char* name, const char* help, Run run) {
+CLI::App* verb(CLI::App& above, Parsed& parsed, const char* name, const char* help, const Run& run) {
   CLI::App* sub = command(above, name, help);
-  sub->callback([&parsed, run = std::move(run)] { parsed.run = run; });
+  sub->callback([&parsed, run] { parsed.run = run; });
   return sub;
+}
+
+// Of these options one must be there.
+void require_one(CLI::App* sub, std::vector<std::string> names) {
+  sub->parse_complete_callback([sub, names = std::move(names)] {
+    for (const auto& name : names) {
+      if (sub->count(name) != 0) return;
+    }
+    throw CLI::RequiredError(names.front() + " or " + names.back());
+  });
 }
 
 void positional(CLI::App* sub, const char* name, std::string& value) {
@@ -63,26 +76,30 @@ void subscriber_options(CLI::App* sub, SubscriberOptions& s) {
   sub->add_option("--opc", s.opc, "OPc")->excludes(op);
   sub->add_option("--amf", s.amf, "AMF: 4 hexadecimal digits (default 8000)");
   sub->add_option("--msisdn", s.msisdn, "MSISDN: digits");
-  sub->add_option("--apn", s.apns, "APN, as often as there are APNs (default internet)")->allow_extra_args(false);
+  sub->add_option("--apn", s.apns, "APN, as often as there are APNs (default internet)")
+      ->allow_extra_args(false);
 }
 
 void add_subscriber_commands(CLI::App& app, Parsed& p) {
   CLI::App* sub = noun(app, "subscriber", "SIMs: IMSI, keys, subscription");
-  CLI::App* add = verb(*sub, p, "add", "add one", [&p](Session& s) { return subscriber_add(s, p.subscriber); });
+  CLI::App* add =
+      verb(*sub, p, "add", "add one", [&p](Session& s) { return subscriber_add(s, p.subscriber); });
   subscriber_options(add, p.subscriber);
   add->get_option("--k")->required();
   add->add_option("--alg", p.subscriber.alg, "milenage")->check(CLI::IsMember({"milenage"}));
   add->add_option("--sqn", p.subscriber.sqn, "the last SQN used, decimal (default 0)");
-  add->final_callback([&p] {
-    if (!p.subscriber.op && !p.subscriber.opc) throw CLI::RequiredError("--op or --opc");
-  });
-  subscriber_options(verb(*sub, p, "set", "change one", [&p](Session& s) { return subscriber_set(s, p.subscriber); }),
-                     p.subscriber);
-  positional(verb(*sub, p, "show", "show one", [&p](Session& s) { return subscriber_show(s, p.imsi); }), "IMSI", p.imsi);
-  verb(*sub, p, "list", "list all", subscriber_list);
-  positional(verb(*sub, p, "remove", "remove one; its MME is told", [&p](Session& s) { return subscriber_remove(s, p.imsi); }),
+  require_one(add, {"--op", "--opc"});
+  subscriber_options(
+      verb(*sub, p, "set", "change one", [&p](Session& s) { return subscriber_set(s, p.subscriber); }),
+      p.subscriber);
+  positional(verb(*sub, p, "show", "show one", [&p](Session& s) { return subscriber_show(s, p.imsi); }),
              "IMSI", p.imsi);
-  CLI::App* sqn = verb(*sub, p, "sqn", "set the last SQN used", [&p](Session& s) { return subscriber_sqn(s, p.imsi, p.sqn); });
+  verb(*sub, p, "list", "list all", subscriber_list);
+  positional(verb(*sub, p, "remove", "remove one; its MME is told",
+                  [&p](Session& s) { return subscriber_remove(s, p.imsi); }),
+             "IMSI", p.imsi);
+  CLI::App* sqn = verb(*sub, p, "sqn", "set the last SQN used",
+                       [&p](Session& s) { return subscriber_sqn(s, p.imsi, p.sqn); });
   positional(sqn, "IMSI", p.imsi);
   sqn->add_option("N", p.sqn)->required();
 }
@@ -95,57 +112,67 @@ void add_device_commands(CLI::App& app, Parsed& p) {
   add->add_flag("--generate", p.kme.generate, "a key from the system's random numbers")->excludes(key);
   add->add_option("--algorithm", p.kme.algorithm, "aes128 (default), aes256, aes128-imsi")
       ->check(CLI::IsMember({"aes128", "aes256", "aes128-imsi"}));
-  add->final_callback([&p] {
-    if (!p.kme.key && !p.kme.generate) throw CLI::RequiredError("--key or --generate");
-  });
+  require_one(add, {"--key", "--generate"});
   verb(*kmes, p, "list", "list all", kme_list);
   positional(verb(*kmes, p, "show", "show one", [&p](Session& s) { return kme_show(s, p.id); }), "ID", p.id);
 
   CLI::App* devices = noun(app, "device", "devices: IMEI and device key");
-  CLI::App* device = verb(*devices, p, "add", "add one", [&p](Session& s) { return device_add(s, p.imei, p.id); });
+  CLI::App* device =
+      verb(*devices, p, "add", "add one", [&p](Session& s) { return device_add(s, p.imei, p.id); });
   positional(device, "IMEI", p.imei);
   device->add_option("--kme", p.id, "the device's KME")->required();
   verb(*devices, p, "list", "list all", device_list);
-  positional(verb(*devices, p, "show", "show one", [&p](Session& s) { return device_show(s, p.imei); }), "IMEI", p.imei);
-  positional(verb(*devices, p, "remove", "remove one that is not bound", [&p](Session& s) { return device_remove(s, p.imei); }),
+  positional(verb(*devices, p, "show", "show one", [&p](Session& s) { return device_show(s, p.imei); }),
+             "IMEI", p.imei);
+  positional(verb(*devices, p, "remove", "remove one that is not bound",
+                  [&p](Session& s) { return device_remove(s, p.imei); }),
              "IMEI", p.imei);
 }
 
 void add_binding_commands(CLI::App& app, Parsed& p) {
-  CLI::App* sub = verb(app, p, "bind", "associate an IMSI with devices", [&p](Session& s) { return bind_devices(s, p.imsi, p.imeis, p.mode); });
+  CLI::App* sub = verb(app, p, "bind", "associate an IMSI with devices",
+                       [&p](Session& s) { return bind_devices(s, p.imsi, p.imeis, p.mode); });
   positional(sub, "IMSI", p.imsi);
   sub->add_option("IMEI", p.imeis)->required()->check(identity);
   sub->add_option("--mode", p.mode, "off, observe, enforce (default)")->check(modes);
-  sub = verb(app, p, "unbind", "end associations: those named, or all", [&p](Session& s) { return unbind_devices(s, p.imsi, p.imeis); });
+  sub = verb(app, p, "unbind", "end associations: those named, or all",
+             [&p](Session& s) { return unbind_devices(s, p.imsi, p.imeis); });
   positional(sub, "IMSI", p.imsi);
   sub->add_option("IMEI", p.imeis)->check(identity);
-  sub = verb(app, p, "mode", "set an IMSI's binding mode", [&p](Session& s) { return set_mode(s, p.imsi, p.mode); });
+  sub = verb(app, p, "mode", "set an IMSI's binding mode",
+             [&p](Session& s) { return set_mode(s, p.imsi, p.mode); });
   positional(sub, "IMSI", p.imsi);
   sub->add_option("MODE", p.mode, "off, observe, enforce")->required()->check(modes);
-  sub = verb(app, p, "use", "the device in use: the operator's swap", [&p](Session& s) { return use(s, p.imsi, p.imei); });
+  sub = verb(app, p, "use", "the device in use: the operator's swap",
+             [&p](Session& s) { return use(s, p.imsi, p.imei); });
   positional(sub, "IMSI", p.imsi);
   positional(sub, "IMEI", p.imei);
   sub = verb(app, p, "bindings", "list associations", [&p](Session& s) { return bindings(s, p.imsi); });
   sub->add_option("IMSI", p.imsi)->check(identity);
-  sub = verb(app, p, "history", "the IMEIs that the network reported", [&p](Session& s) { return history(s, p.imsi); });
+  sub = verb(app, p, "history", "the IMEIs that the network reported",
+             [&p](Session& s) { return history(s, p.imsi); });
   positional(sub, "IMSI", p.imsi);
 }
 
 void add_store_commands(CLI::App& app, Parsed& p) {
   verb(app, p, "init", "create a store and its key file", init);
   verb(app, p, "status", "what the store holds, and whether an HSS runs", simbiont::cli::status);
-  verb(app, p, "events", "what happened: time, kind, IMSI, detail", [&p](Session& s) { return events(s, p.follow); })
-      ->add_flag("--follow", p.follow, "go on with what comes");
+  verb(app, p, "events", "what happened: time, kind, IMSI, detail", [&p](Session& s) {
+    return events(s, p.follow);
+  })->add_flag("--follow", p.follow, "go on with what comes");
   CLI::App* files = noun(app, "import", "import a CSV file: everything, or nothing");
   for (const char* kind : {"subscribers", "devices", "kmes", "bindings"}) {
-    CLI::App* sub = verb(*files, p, kind, "", [&p, kind](Session& s) { return import_file(s, kind, p.file, p.replace); });
+    CLI::App* sub =
+        verb(*files, p, kind, "", [&p, kind](Session& s) { return import_file(s, kind, p.file, p.replace); });
     sub->add_option("FILE", p.file)->required();
     sub->add_flag("--replace", p.replace, "replace what exists");
   }
-  verb(app, p, "backup", "copy store and key into a new directory", [&p](Session& s) { return backup(s, p.directory); })
+  verb(app, p, "backup", "copy store and key into a new directory",
+       [&p](Session& s) { return backup(s, p.directory); })
       ->add_option("DIR", p.directory)
       ->required();
-  verb(app, p, "restore", "put a backup in the store's place", [&p](Session& s) { return restore(s, p.directory); })
+  verb(app, p, "restore", "put a backup in the store's place",
+       [&p](Session& s) { return restore(s, p.directory); })
       ->add_option("DIR", p.directory)
       ->required();
 }

@@ -51,7 +51,8 @@ void Listing::add_text(const Json& items) {
   if (items.empty()) return;
   for (Column& column : columns_) {
     column.width = std::max(column.width, column.field.size());
-    for (const Json& item : items) column.width = std::max(column.width, cell(field(item, column.field)).size());
+    for (const Json& item : items)
+      column.width = std::max(column.width, cell(field(item, column.field)).size());
   }
   const auto line = [&](const auto& text_of) {
     for (std::size_t i = 0; i + 1 < columns_.size(); ++i) {

@@ -5,11 +5,16 @@ namespace {
 
 Errc code_of(const admin::Response& response) {
   switch (response.status) {
-    case 400: return Errc::invalid_argument;
-    case 404: return Errc::not_found;
-    case 409: return Errc::refused;
-    case 503: return Errc::unavailable;
-    default: return Errc::io;
+    case 400:
+      return Errc::invalid_argument;
+    case 404:
+      return Errc::not_found;
+    case 409:
+      return Errc::refused;
+    case 503:
+      return Errc::unavailable;
+    default:
+      return Errc::io;
   }
 }
 

@@ -25,9 +25,12 @@ void print_event(const Json& event, bool json) {
     std::cout << admin::dump(event) << '\n';
     return;
   }
-  const auto at = [&](const char* name) { return event.contains(name) ? cell(event[name]) : std::string("-"); };
+  const auto at = [&](const char* name) {
+    return event.contains(name) ? cell(event[name]) : std::string("-");
+  };
   std::cout << at("time") << "  " << at("kind") << "  " << at("imsi") << "  " << at("detail") << '\n'
-            << "    cause: " << at("cause") << "; effect: " << at("effect") << "; action: " << at("action") << '\n';
+            << "    cause: " << at("cause") << "; effect: " << at("effect") << "; action: " << at("action")
+            << '\n';
 }
 
 }  // namespace

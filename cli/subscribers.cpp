@@ -60,9 +60,10 @@ Status subscriber_show(Session& session, const std::string& imsi) {
 }
 
 Status subscriber_list(Session& session) {
-  Listing listing(std::cout,
-                  {{"imsi", 15}, {"mode", 7}, {"amf", 4}, {"alg", 8}, {"sqn", 15}, {"msisdn", 15}, {"apn", 8}, {"mme"}},
-                  session.json());
+  Listing listing(
+      std::cout,
+      {{"imsi", 15}, {"mode", 7}, {"amf", 4}, {"alg", 8}, {"sqn", 15}, {"msisdn", 15}, {"apn", 8}, {"mme"}},
+      session.json());
   const Status done = session.pages("/v1/subscribers", [&](const Json& items) {
     listing.add(items);
     return std::cout.good();

@@ -16,13 +16,14 @@ std::size_t skip_quoted(std::string_view text) {
   return npos;
 }
 
-// The size of the record that `text` begins with, its line end included; npos when no line end closes it. A quote that is
-// not closed within max_record octets holds no line ends: one slip must not swallow the file. `sure`: false when more
-// text could close it.
+// The size of the record that `text` begins with, its line end included; npos when no line end closes it. A
+// quote that is not closed within max_record octets holds no line ends: one slip must not swallow the file.
+// `sure`: false when more text could close it.
 std::size_t record_size(std::string_view text, bool& sure) {
   sure = true;
   const std::size_t line_end = text.find('\n');
-  if (line_end == npos || text.substr(0, line_end).find('"') == npos) return line_end == npos ? npos : line_end + 1;
+  if (line_end == npos || text.substr(0, line_end).find('"') == npos)
+    return line_end == npos ? npos : line_end + 1;
   const std::string_view window = text.substr(0, max_record);
   std::size_t at = 0;
   while (at < window.size()) {
@@ -144,8 +145,10 @@ Result<Header> Header::parse(const Record& record, std::span<const Column> colum
   header.position_.assign(columns.size(), -1);
   for (std::size_t i = 0; i < record.fields.size(); ++i) {
     const std::string name(record.fields[i]);
-    const auto column = std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
-    if (column == columns.end()) return error(Errc::invalid_argument, "unknown column '" + name.substr(0, 40) + "'");
+    const auto column =
+        std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
+    if (column == columns.end())
+      return error(Errc::invalid_argument, "unknown column '" + name.substr(0, 40) + "'");
     int& position = header.position_[static_cast<std::size_t>(column - columns.begin())];
     if (position >= 0) return error(Errc::invalid_argument, "the column '" + name + "' stands there twice");
     position = static_cast<int>(i);

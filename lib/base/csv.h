@@ -1,4 +1,5 @@
-// CSV as RFC 4180 writes it, read in chunks and without copying: CRLF or LF, a byte order mark and blank lines are taken.
+// CSV as RFC 4180 writes it, read in chunks and without copying: CRLF or LF, a byte order mark and blank
+// lines are taken.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,8 @@ namespace simbiont::csv {
 inline constexpr std::size_t max_record = 64UL * 1024;  // octets, line ends included
 inline constexpr std::size_t max_fields = 64;
 
-// The octets up to and including the last complete record of `text`; 0 when there is none. At the end of the input
-// the rest is a record too, with or without its line end.
+// The octets up to and including the last complete record of `text`; 0 when there is none. At the end of the
+// input the rest is a record too, with or without its line end.
 std::size_t complete_prefix(std::string_view text);
 
 // One record; the views last until the next call of Parser::next.
@@ -64,7 +65,8 @@ class Header {
   std::size_t width() const { return width_; }
   // Column `index` of the table; empty when the file lacks it. record has width() fields.
   std::string_view get(const Record& record, std::size_t index) const {
-    return position_[index] < 0 ? std::string_view{} : record.fields[static_cast<std::size_t>(position_[index])];
+    return position_[index] < 0 ? std::string_view{}
+                                : record.fields[static_cast<std::size_t>(position_[index])];
   }
 
  private:
