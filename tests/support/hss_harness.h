@@ -55,7 +55,6 @@ class HssHarness : public hss::Outlet {
     links_.erase(host);
   }
 
-  // ---- messages ----
   Bytes air_frame(const std::string& host, std::string_view imsi, std::uint32_t vectors = 1,
                   ByteView resync = {}) {
     diameter::Air air;
@@ -83,7 +82,6 @@ class HssHarness : public hss::Outlet {
     return frame;
   }
 
-  // Delivers; the answer may have to wait for settle().
   void deliver(const std::string& host, ByteView frame) { core_->on_request(link(host), frame); }
   // Delivers, settles, and takes the answer.
   Bytes ask(const std::string& host, const Bytes& frame) {
@@ -140,9 +138,9 @@ class HssHarness : public hss::Outlet {
     std::uint32_t type = 0, flags = 0;
   };
   std::vector<SentClr> take_clrs(const std::string& host) {
+    auto& frames = sent[link(host)];
     settle();
     std::vector<SentClr> out;
-    auto& frames = sent[link(host)];
     for (auto each = frames.begin(); each != frames.end();) {
       if (!diameter::read_header(*each).is_request()) {
         ++each;
