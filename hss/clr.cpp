@@ -27,8 +27,11 @@ ClrProcedure::ClrProcedure(Services& services) : services_(services) {
 
 // A scan under way goes to its end first, then starts again from the first row.
 void ClrProcedure::rescan() {
+  if (scan_)
+    again_ = true;
+  else
+    cursor_ = 0;
   scan_ = true;
-  if (cursor_ != 0) again_ = true;
 }
 
 void ClrProcedure::reset() {

@@ -29,18 +29,19 @@ store::Changes add(int number) {
 TEST(ThreadCommitter, every_group_is_completed_on_the_caller_s_thread_with_its_own_status) {
   const auto store = store::make_memory_store();
   std::atomic<int> wakes = 0;
-  ThreadCommitter committer(*store, [&] { ++wakes; });
+  auto committer = std::make_unique<ThreadCommitter>(*store, [&] { ++wakes; });
   const auto self = std::this_thread::get_id();
   int good = 0, bad = 0;
   for (int i = 0; i < 500; ++i)
-    committer.submit(add(i % 400), [&](const Status& status) {
+    committer->submit(add(i % 400), [&](const Status& status) {
       EXPECT_EQ(std::this_thread::get_id(), self);
       ++(status.ok() ? good : bad);
     });
-  committer.drain();
+  committer->drain();
   EXPECT_EQ(good, 400);
   EXPECT_EQ(bad, 100) << "already there";
   EXPECT_EQ(store->counts()->subscribers, 400U);
+  committer.reset();
   EXPECT_GE(wakes, 1);
 }
 

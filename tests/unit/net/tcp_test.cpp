@@ -45,8 +45,9 @@ class Service {
   // A connected socket of a client.
   int client(int receive_buffer = 0) {
     const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (receive_buffer != 0)
+    if (receive_buffer != 0) {
       EXPECT_EQ(setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer), 0);
+    }
     sockaddr_in where{};
     where.sin_family = AF_INET;
     where.sin_port = htons(acceptor_->local().port);

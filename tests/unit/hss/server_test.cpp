@@ -1,0 +1,275 @@
+// A whole instance on loopback over SQLite: connections, batching, administration while it runs, shutdown.
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "crypto/sealer.h"
+#include "diameter/peer.h"
+#include "hss/instance.h"
+#include "hss/live_offline.h"
+#include "hss/live_store.h"
+#include "operator_fixture.h"
+#include "store/file_lock.h"
+#include "support/temp_dir.h"
+
+namespace simbiont::test {
+namespace {
+
+// A blocking client with a peer machine of its own.
+class Client : public diameter::PeerEvents {
+ public:
+  Client(std::uint16_t port, const std::string& host)
+      : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    config_.self = {host, "visited.example"};
+    config_.host_addresses = {{127, 0, 0, 1}};
+    peer_ = std::make_unique<diameter::Peer>(diameter::Peer::Role::initiator, config_, *this,
+                                             clock_.monotonic_ms());
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_port = htons(port);
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(socket_, reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
+    write_out();
+    while (!open_ && !closed_ && read_once()) {
+    }
+  }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client() override { close(socket_); }
+
+  bool is_open() const { return open_; }
+  bool is_closed() const { return closed_; }
+  void send(ByteView octets) {
+    EXPECT_EQ(::send(socket_, octets.data(), octets.size(), 0), ssize_t(octets.size()));
+  }
+  // One recv; false at the end of the stream or after two seconds.
+  bool read_once() {
+    pollfd wait{socket_, POLLIN, 0};
+    if (poll(&wait, 1, 2000) != 1) return false;
+    Bytes buffer(1U << 20);
+    const ssize_t size = recv(socket_, buffer.data(), buffer.size(), 0);
+    if (size <= 0) return false;
+    ++reads;
+    peer_->on_bytes(ByteView(buffer).first(static_cast<std::size_t>(size)), clock_.monotonic_ms());
+    write_out();
+    return true;
+  }
+  bool await_answers(std::size_t count) {
+    while (answers.size() < count)
+      if (!read_once()) return false;
+    return true;
+  }
+
+  std::vector<Bytes> answers, requests;
+  std::size_t reads = 0;
+
+ private:
+  void write_out() {
+    if (!peer_->output().empty()) send(peer_->output());
+    peer_->output().clear();
+  }
+  diameter::ResultCode admit(std::string_view, std::string_view, bool) override {
+    return diameter::result::success;
+  }
+  void on_open() override { open_ = true; }
+  void on_request(ByteView frame) override { requests.emplace_back(frame.begin(), frame.end()); }
+  void on_answer(ByteView frame) override { answers.emplace_back(frame.begin(), frame.end()); }
+  void on_close(std::string_view) override { closed_ = true; }
+
+  int socket_;
+  SystemClock clock_;
+  diameter::PeerConfig config_;
+  std::unique_ptr<diameter::Peer> peer_;
+  bool open_ = false, closed_ = false;
+};
+
+class ServerTest : public OperatorTest {
+ protected:
+  void SetUp() override {
+    hss::set_log_level(hss::LogLevel::off);
+    config.db = dir.file("hss.db");
+    config.listen = "127.0.0.1:0";
+    config.origin_host = "hss.example";
+    config.origin_realm = "example";
+    ASSERT_TRUE(store::create_sqlite_store(config.db).ok());
+    ASSERT_TRUE(crypto::create_key_file(config.paths().key).ok());
+    start();
+    ASSERT_TRUE(live()
+                    .transact([](store::Store&) { return Result<store::Changes>(store::Changes{put(imsi)}); })
+                    .ok());
+  }
+  void TearDown() override { hss::set_log_level(hss::LogLevel::info); }
+  void start() {
+    instance.reset();
+    auto opened = hss::open_store(config.paths());
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    instance = std::make_unique<hss::Instance>(config, *std::move(opened));
+    ASSERT_TRUE(instance->start().ok());
+  }
+  static store::Change put(const char* digits) {
+    return store::PutSubscriber{
+        {imsi_of(digits), aka::Algorithm::milenage, k, opc, {0x80, 0x00}, 0, "", {"internet"}}, true};
+  }
+  hss::Live& live() { return instance->live(); }
+  std::uint16_t port() { return instance->local().port; }
+  Bytes air(const char* host = "mme1") { return frames.air_frame(host, imsi); }
+  static diameter::ResultCode code(const Bytes& answer) { return diameter::decode_aia(answer).message->code; }
+
+  TempDir dir;
+  hss::Config config;
+  std::unique_ptr<hss::Instance> instance;
+  HssHarness frames;  // makes messages
+};
+
+TEST_F(ServerTest, several_requests_of_one_read_are_answered_in_one_write) {
+  Client mme(port(), "mme1");
+  ASSERT_TRUE(mme.is_open());
+  mme.send(air());
+  ASSERT_TRUE(mme.await_answers(1)) << "and the reservation is there";
+  Bytes many;
+  for (int i = 0; i < 10; ++i) {
+    const Bytes one = air();
+    many.insert(many.end(), one.begin(), one.end());
+  }
+  mme.reads = 0;
+  mme.send(many);
+  ASSERT_TRUE(mme.await_answers(11));
+  EXPECT_EQ(mme.reads, 1U);
+  for (const Bytes& answer : mme.answers) EXPECT_EQ(code(answer), success);
+}
+
+TEST_F(ServerTest, answers_that_wait_for_one_commit_leave_in_one_write) {
+  Client mme(port(), "mme1");
+  Bytes many;
+  for (int i = 0; i < 10; ++i) {
+    const Bytes one = air();
+    many.insert(many.end(), one.begin(), one.end());
+  }
+  mme.reads = 0;
+  mme.send(many);
+  ASSERT_TRUE(mme.await_answers(10));
+  EXPECT_EQ(mme.reads, 1U);
+}
+
+TEST_F(ServerTest, a_broken_connection_closes_alone) {
+  Client good(port(), "mme1"), bad(port(), "mme2");
+  bad.send(Bytes{1, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  while (bad.read_once()) {
+  }
+  good.send(air());
+  EXPECT_TRUE(good.await_answers(1));
+}
+
+TEST_F(ServerTest, only_listed_peers_are_admitted_when_there_is_a_list) {
+  config.peers = {{"mme1", std::nullopt}, {"relay1", true}};
+  start();
+  EXPECT_TRUE(Client(port(), "mme1").is_open());
+  EXPECT_TRUE(Client(port(), "MME1").is_open());
+  EXPECT_FALSE(Client(port(), "mme2").is_open());
+  EXPECT_FALSE(Client(port(), "relay1").is_open()) << "must offer the relay application";
+}
+
+TEST_F(ServerTest, a_change_of_an_administrator_holds_for_the_next_request) {
+  Client mme(port(), "mme1");
+  mme.send(air());
+  ASSERT_TRUE(mme.await_answers(1));
+  EXPECT_THAT(live().reachable_hosts(), testing::ElementsAre("mme1"));
+  EXPECT_TRUE(live().running());
+
+  const auto refused =
+      live().transact([](store::Store&) -> Result<store::Changes> { return error(Errc::refused, "no"); });
+  EXPECT_EQ(refused.error().code, Errc::refused);
+
+  ASSERT_TRUE(live()
+                  .transact([](store::Store&) {
+                    return Result<store::Changes>(store::Changes{store::RemoveSubscriber{imsi_of(imsi)}});
+                  })
+                  .ok());
+  mme.send(air());
+  ASSERT_TRUE(mme.await_answers(2));
+  EXPECT_EQ(code(mme.answers[1]), unknown_user);
+}
+
+TEST_F(ServerTest, a_clr_owed_by_an_administrator_arrives) {
+  Client mme(port(), "mme1");
+  ASSERT_TRUE(live()
+                  .transact([](store::Store&) {
+                    return Result<store::Changes>(store::Changes{
+                        store::OweClr{{0, imsi_of(imsi), "mme1", "visited.example", 2, 1, 0}}});
+                  })
+                  .ok());
+  while (mme.requests.empty() && mme.read_once()) {
+  }
+  ASSERT_EQ(mme.requests.size(), 1U);
+  EXPECT_EQ(diameter::decode_clr(mme.requests[0]).message->user_name, imsi);
+}
+
+TEST_F(ServerTest, stopping_disconnects_peers_and_keeps_what_was_answered) {
+  Client mme(port(), "mme1");
+  mme.send(frames.ulr_frame("mme1", imsi));
+  ASSERT_TRUE(mme.await_answers(1));
+  std::thread stopper([&] { instance->stop(); });
+  while (mme.read_once()) {
+  }
+  stopper.join();
+  EXPECT_TRUE(mme.is_closed()) << "DPR came";
+  start();
+  const auto state = *live().store().subscriber(imsi_of(imsi));
+  ASSERT_TRUE(state->registration);
+  EXPECT_EQ(state->registration->host, "mme1");
+}
+
+TEST_F(ServerTest, a_backup_restores_the_subscribers_and_no_seq_comes_again) {
+  Client mme(port(), "mme1");
+  const std::string copy = dir.file("copy");
+  ASSERT_TRUE(live().backup(copy).ok());
+  EXPECT_EQ(live().backup(copy).error().code, Errc::already_exists);
+  struct stat info {};
+  ASSERT_EQ(stat((copy + "/simbiont.db.key").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
+
+  mme.send(air());
+  ASSERT_TRUE(mme.await_answers(1));
+  const auto before = diameter::decode_aia(mme.answers[0]).message->vectors.at(0);
+  ASSERT_TRUE(live()
+                  .transact([](store::Store&) {
+                    return Result<store::Changes>(store::Changes{store::RemoveSubscriber{imsi_of(imsi)}});
+                  })
+                  .ok());
+  ASSERT_TRUE(live().restore(copy + "/simbiont.db", copy + "/simbiont.db.key").ok());
+  mme.send(air());
+  ASSERT_TRUE(mme.await_answers(2));
+  ASSERT_EQ(code(mme.answers[1]), success);
+  const auto after = diameter::decode_aia(mme.answers[1]).message->vectors.at(0);
+  EXPECT_GT(sqn_of(after, after.rand).seq(), sqn_of(before, before.rand).seq());
+}
+
+TEST_F(ServerTest, offline_administration_needs_the_lock) {
+  instance.reset();
+  {
+    const auto first = hss::open_offline(config.paths());
+    ASSERT_TRUE(first.ok());
+    EXPECT_FALSE((*first)->running());
+    EXPECT_EQ(hss::open_offline(config.paths()).error().code, Errc::unavailable);
+    EXPECT_TRUE((*first)
+                    ->transact([](store::Store&) {
+                      return Result<store::Changes>(store::Changes{put("001010000000007")});
+                    })
+                    .ok());
+  }
+  const auto second = hss::open_offline(config.paths());
+  ASSERT_TRUE(second.ok());
+  EXPECT_TRUE(*(*second)->store().has_subscriber(imsi_of("001010000000007")));
+  hss::Paths nowhere = config.paths();
+  nowhere.db += ".not";
+  const auto missing = hss::open_offline(nowhere);
+  ASSERT_FALSE(missing.ok());
+  EXPECT_THAT(missing.error().message, testing::HasSubstr("init"));
+}
+
+}  // namespace
+}  // namespace simbiont::test
