@@ -8,9 +8,7 @@
 #include <iostream>
 #include <optional>
 
-#if __has_include("admin/server.h")
 #include "admin/server.h"
-#endif
 #include "hss/instance.h"
 #include "hss/live_store.h"
 #include "hss/log.h"
@@ -89,10 +87,8 @@ int serve(const Config& config, const sigset_t& signals) {
 
   Instance instance(config, *std::move(store));
   if (Status started = instance.start(); !started) return fail(started.error());
-#if __has_include("admin/server.h")
   simbiont::admin::Server admin(instance.live(), paths.socket);
   if (Status started = admin.start(); !started) return fail(started.error());
-#endif
   if (config.peers.empty())
     log(LogLevel::warn, "open-to-any-peer",
         {{"listen", instance.local().str()}, {"action", "name [[peers]] in the configuration"}});
@@ -105,9 +101,7 @@ int serve(const Config& config, const sigset_t& signals) {
   int signal_number = 0;
   (void)sigwait(&signals, &signal_number);
   log(LogLevel::info, "stopping", {{"signal", std::to_string(signal_number)}});
-#if __has_include("admin/server.h")
   admin.stop();
-#endif
   instance.stop();
   log(LogLevel::info, "stopped", {});
   return 0;
