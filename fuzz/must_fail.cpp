@@ -1,5 +1,5 @@
-// A parser with a bug on purpose, behind the same entry and sanitizers as the others: it believes a length octet. The
-// bug lies behind a magic number that only a fuzzer guided by coverage gets past.
+// A parser with a bug on purpose, behind the same entry and sanitizers as the others: it believes a length
+// octet. The bug lies behind a magic number that only a fuzzer guided by coverage gets past.
 #include <cstddef>
 #include <cstdint>
 

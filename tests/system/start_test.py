@@ -1,0 +1,145 @@
+"""The contract of starting, stopping and being killed: simbiont-hss and its files."""
+import os
+import signal
+import socket
+import stat
+import subprocess
+import threading
+import time
+import unittest
+
+import diameter
+import support
+
+
+class Programs(unittest.TestCase):
+    def test_every_program_tells_its_version(self):
+        for name in ("simbiont", "simbiont-hss", "simbiont-lab"):
+            done = subprocess.run([support.program(name), "--version"], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, name)
+            self.assertRegex(done.stdout, r"\d+\.\d+\.\d+", name)
+
+    def test_wrong_usage_exits_2(self):
+        for arguments in (["simbiont", "no-such-noun"], ["simbiont", "subscriber", "add"], ["simbiont-hss", "--no-such"],
+                          ["simbiont-lab", "--no-such"]):
+            done = subprocess.run([support.program(arguments[0]), *arguments[1:]], capture_output=True, text=True,
+                                  check=False)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertEqual(done.stdout, "", arguments)
+
+
+class WithoutStore(unittest.TestCase):
+    def setUp(self):
+        self.site = support.Site()
+        self.addCleanup(self.site.close)
+
+    def test_start_without_store_is_refused_and_names_init(self):
+        hss = self.site.launch()
+        self.assertEqual(hss.wait_exit(), 1)
+        self.assertIn("init", hss.log())
+        self.assertFalse(os.path.exists(self.site.db))
+
+    def test_init_refuses_when_either_file_exists(self):
+        for name in ("simbiont.db", "simbiont.db.key"):
+            with self.subTest(name):
+                open(self.site.path(name), "w").close()
+                done = self.site.cli("init")
+                self.assertEqual(done.returncode, 1)
+                self.assertEqual(os.listdir(self.site.directory), [name])
+                os.remove(self.site.path(name))
+
+    def test_init_makes_store_and_key_for_their_owner_alone(self):
+        old = os.umask(0)
+        self.addCleanup(os.umask, old)
+        self.site.ok("init")
+        for name in (self.site.db, self.site.db + ".key"):
+            self.assertEqual(stat.S_IMODE(os.stat(name).st_mode), 0o600, name)
+
+
+class Start(support.SiteTest):
+    def test_port_in_use_is_refused(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            hss = self.site.launch(port=taken.getsockname()[1])
+            self.assertEqual(hss.wait_exit(), 1, hss.log())
+            self.assertIn(str(taken.getsockname()[1]), hss.log())
+
+    def test_second_hss_on_the_same_store_is_refused(self):
+        first = self.site.start()
+        second = self.site.launch()
+        self.assertEqual(second.wait_exit(), 1)
+        self.assertIn("lock", second.log().lower())
+        with diameter.Node(first.address, "mme1.visited.example") as mme:
+            self.assertEqual(mme.air("001010000000001").result, 5001)
+        self.site.ok("subscriber", "list")  # the first one's socket is still its own
+
+    def test_what_kill_9_leaves_is_taken_over(self):
+        self.site.start().stop(signal.SIGKILL)
+        self.assertTrue(os.path.exists(self.site.db + ".sock"))
+        self.site.ok("subscriber", "list")  # offline, past the dead socket
+        second = self.site.start()
+        self.site.ok("subscriber", "list")
+        self.assertEqual(second.stop(), 0, second.log())
+
+    def test_sigterm_says_dpr_to_its_peers_and_exits_0(self):
+        hss = self.site.start()
+        peers = [diameter.Node(hss.address, f"mme{i}.visited.example") for i in range(3)]
+        hss.process.send_signal(signal.SIGTERM)
+        for peer in peers:
+            self.assertEqual(peer.wait_for(diameter.DPR).one(273), b"\0\0\0\0")  # REBOOTING
+            self.assertTrue(peer.closed.wait(5))
+        self.assertEqual(hss.wait_exit(), 0, hss.log())
+        self.assertFalse(os.path.exists(self.site.db + ".sock"))
+
+    def test_address_that_others_reach_needs_a_peer_list(self):
+        hss = self.site.launch(host="0.0.0.0")
+        self.assertEqual(hss.wait_exit(), 1)
+        self.assertIn("peer", hss.log())
+
+    def test_loopback_without_a_peer_list_warns(self):
+        self.assertIn("peer", self.site.start().log().lower())
+
+    def test_admin_socket_is_its_owners_alone_from_its_first_moment(self):
+        old = os.umask(0)
+        self.addCleanup(os.umask, old)
+        modes, up = set(), threading.Event()
+
+        def watch():
+            while not up.is_set():
+                try:
+                    modes.add(stat.S_IMODE(os.stat(self.site.db + ".sock").st_mode))
+                except FileNotFoundError:
+                    pass
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            self.site.start()
+            time.sleep(0.2)
+        finally:
+            up.set()
+            watcher.join()
+        self.assertEqual(modes, {0o600})
+
+    def test_socket_path_too_long_is_a_clear_error(self):
+        directory = self.site.path("d" * 110)
+        os.mkdir(directory)
+        self.site.db = os.path.join(directory, "simbiont.db")
+        self.site.ok("init")
+        hss = self.site.launch()
+        self.assertEqual(hss.wait_exit(), 1)
+        self.assertIn("107", hss.log())
+
+    def test_check_reads_everything_and_starts_nothing(self):
+        hss = self.site.launch("--check")
+        self.assertEqual(hss.wait_exit(), 0, hss.log())
+        with self.assertRaises(OSError):
+            socket.create_connection(hss.address, timeout=1)
+        bad = self.site.launch("--check", config="no_such_setting = 1\n")
+        self.assertEqual(bad.wait_exit(), 1)
+        self.assertIn("no_such_setting", bad.log())
+
+
+if __name__ == "__main__":
+    support.main()
