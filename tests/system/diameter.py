@@ -105,6 +105,7 @@ class Node:
         if cer:
             self.cea = self.request(CER, self.capabilities(), application=0, flags=REQUEST)
             if self.cea.result != 2001:
+                self.close()
                 raise Closed(f"CEA {self.cea.result}")
             self.server_realm = self.cea.one(296).decode()
 

@@ -33,7 +33,7 @@ class Relay(support.SiteTest):
         self.assertEqual((status, report["outcome"], report["resynchronised"]), (0, "attached", True), report)
 
         status, report = self.attach(FIRST, k_me="00" * 16)
-        self.assertEqual((status, report["outcome"]), (1, "mac_failure"), report)
+        self.assertEqual((status, report["outcome"]), (1, "MAC failure"), report)
 
     def test_clr_finds_the_first_mme_through_the_relay_and_its_answer_comes_back(self):
         with diameter.Node(self.relay.address, FIRST) as first:

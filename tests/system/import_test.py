@@ -5,7 +5,7 @@ import time
 import diameter
 import support
 
-SUBSCRIBERS = 20_000
+SUBSCRIBERS = 100_000
 
 
 def subscribers(rng, first, count):
@@ -30,7 +30,7 @@ class Import(support.SiteTest):
             if not offline:
                 self.site.start()
             done = self.site.cli("import", "subscribers", self.site.write("bad.csv", "\n".join(rows) + "\n"))
-            self.assertRefused(done, "3", "5", "7")
+            self.assertRefused(done, "bad.csv:3:", "bad.csv:5:", "bad.csv:7:", "3 bad rows")
             self.assertEqual(self.site.ok("--json", "subscriber", "list"), before)
 
     def test_unknown_and_duplicate_columns_are_errors(self):

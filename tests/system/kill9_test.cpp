@@ -130,7 +130,7 @@ class Kill9 : public ::testing::Test {
     ulr.rat_type = 1004;
     ulr.flags = diameter::ulr_flag::s6a;
     ulr.visited_plmn = plmn_of(number).octets;
-    if (sim.bound) ulr.terminal = diameter::TerminalInformation{"350000000000019", "01"};
+    if (sim.bound) ulr.terminal = diameter::TerminalInformation{"350000000000014", "01"};
     Bytes frame;
     diameter::encode_ulr(ulr, mme.ids(), frame);
     return frame;

@@ -4,7 +4,7 @@ import subprocess
 
 import support
 
-IMSI, IMEI, KME = "001010000000001", "350000000000019", "fleet"
+IMSI, IMEI, KME = "001010000000001", "350000000000014", "fleet"
 
 
 class BoundSim:

@@ -88,7 +88,7 @@ class Secrets(support.SiteTest):
                     imsi = f"00101000000{number:04d}"
                     vectors = mme.air(imsi, 3).vectors
                     self.assertEqual(len(vectors), 3)
-                    self.assertEqual(mme.ulr(imsi, "350000000000019").result, 2001)
+                    self.assertEqual(mme.ulr(imsi, "350000000000014").result, 2001)
                     auts = self.rng.getrandbits(14 * 8).to_bytes(14, "big")
                     self.assertEqual(mme.air(imsi, 1, vectors[0][0] + auts).result, 4181)
                 mme.air("001019999999999")

@@ -85,6 +85,8 @@ class Start(support.SiteTest):
     def test_sigterm_says_dpr_to_its_peers_and_exits_0(self):
         hss = self.site.start()
         peers = [diameter.Node(hss.address, f"mme{i}.visited.example") for i in range(3)]
+        for peer in peers:
+            self.addCleanup(peer.close)
         hss.process.send_signal(signal.SIGTERM)
         for peer in peers:
             self.assertEqual(peer.wait_for(diameter.DPR).one(273), b"\0\0\0\0")  # REBOOTING
