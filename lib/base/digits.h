@@ -31,8 +31,8 @@ class Imsi {
   std::uint64_t key_;
 };
 
-// An IMEI as identity: the 14 digits TAC and SNR. The 15th digit is a check digit or, as signalling sends it, 0; an
-// IMEISV's last two are a software version. Neither takes part in a comparison.
+// An IMEI as identity: the 14 digits TAC and SNR. The 15th digit is a check digit or, as signalling sends it,
+// 0; an IMEISV's last two are a software version. Neither takes part in a comparison.
 class Imei {
  public:
   // What a person or a file writes: 14 digits, 15 with the check digit right or 0, or 16 (IMEISV).

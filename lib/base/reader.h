@@ -1,5 +1,5 @@
-// Bounds-checked reading of network-order fields. A read past the end sets failed() and yields zeros or empty views:
-// a parser reads on and asks once at the end.
+// Bounds-checked reading of network-order fields. A read past the end sets failed() and yields zeros or empty
+// views: a parser reads on and asks once at the end.
 #pragma once
 
 #include <cstdint>

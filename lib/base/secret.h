@@ -1,5 +1,5 @@
-// Key material is one type: zeroised when it goes, compared in constant time, never printed. Whoever reads the
-// octets writes `.reveal()`, so that every such place can be found with grep.
+// Key material is one type: zeroised when it goes, compared in constant time, never printed. Whoever reads
+// the octets writes `.reveal()`, so that every such place can be found with grep.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// What the store keeps, as plain values. Keys are here in the clear, in Secret; the store seals them on their way down.
+// What the store keeps, as plain values. Keys are here in the clear, in Secret; the store seals them on their
+// way down.
 #pragma once
 
 #include <cstdint>

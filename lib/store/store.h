@@ -24,14 +24,16 @@ struct SubscriberState {
 };
 
 // bound_imsis: what bindings() lists.
-struct Counts { std::uint64_t subscribers = 0, devices = 0, kmes = 0, bound_imsis = 0, registrations = 0; };
+struct Counts {
+  std::uint64_t subscribers = 0, devices = 0, kmes = 0, bound_imsis = 0, registrations = 0;
+};
 
 class Store {
  public:
   virtual ~Store() = default;
 
-  // One durable transaction for all groups; each group is applied whole or not at all, and has its own status. When the
-  // transaction itself fails, every status is that error and nothing changed.
+  // One durable transaction for all groups; each group is applied whole or not at all, and has its own
+  // status. When the transaction itself fails, every status is that error and nothing changed.
   virtual std::vector<Status> commit(std::span<const Changes> groups) = 0;
   Status commit(const Changes& group) { return commit(std::span(&group, 1)).front(); }
 
@@ -48,7 +50,8 @@ class Store {
   virtual Result<std::vector<binding::Kme>> kmes(std::string_view after, std::size_t limit) = 0;
   virtual Result<std::vector<Device>> devices(std::optional<Imei> after, std::size_t limit) = 0;
   // IMSIs that are in a mode but off or have associations.
-  virtual Result<std::vector<std::pair<Imsi, binding::Binding>>> bindings(std::optional<Imsi> after, std::size_t limit) = 0;
+  virtual Result<std::vector<std::pair<Imsi, binding::Binding>>> bindings(std::optional<Imsi> after,
+                                                                          std::size_t limit) = 0;
 
   virtual Result<std::vector<VectorNode>> vector_nodes(const Imsi& imsi) = 0;
   virtual Result<std::vector<OwedClr>> owed_clrs(std::int64_t after_id, std::size_t limit) = 0;
@@ -57,20 +60,24 @@ class Store {
   virtual Result<std::int64_t> last_event_id() = 0;
   virtual Result<Counts> counts() = 0;
 
-  // A consistent copy of the database at `path` (already_exists when there is one), while others read and write. It holds
-  // sealed keys only, under this store's sealer. The memory store refuses both.
+  // A consistent copy of the database at `path` (already_exists when there is one), while others read and
+  // write. It holds sealed keys only, under this store's sealer. The memory store refuses both.
   virtual Status backup_to(const std::string& path) = 0;
-  // Replaces the content by that of the backup at `path`, sealed by `sealer`, in one transaction. The keys are sealed anew
-  // under this store's own sealer, so its key file never changes; all are opened before anything is changed. Every
-  // seq_high becomes max(backup's, this store's) + margin, so that no SQN given out since the backup comes again.
-  virtual Status restore_from(const std::string& path, std::shared_ptr<crypto::Sealer> sealer, std::uint64_t seq_margin) = 0;
+  // Replaces the content by that of the backup at `path`, sealed by `sealer`, in one transaction. The keys
+  // are sealed anew under this store's own sealer, so its key file never changes; all are opened before
+  // anything is changed. Every seq_high becomes max(backup's, this store's) + margin, so that no SQN given
+  // out since the backup comes again.
+  virtual Status restore_from(const std::string& path, std::shared_ptr<crypto::Sealer> sealer,
+                              std::uint64_t seq_margin) = 0;
 };
 
 std::unique_ptr<Store> make_memory_store();
 
-// Opens an existing SQLite database (WAL, synchronous=FULL), migrating it to the newest schema. not_found without one;
-// refused when its schema is newer than this program's or it is not ours; unavailable when the key is another store's.
-Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, std::shared_ptr<crypto::Sealer> sealer);
+// Opens an existing SQLite database (WAL, synchronous=FULL), migrating it to the newest schema. not_found
+// without one; refused when its schema is newer than this program's or it is not ours; unavailable when the
+// key is another store's.
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
+                                                 std::shared_ptr<crypto::Sealer> sealer);
 // Creates FILE (0600) with the newest schema; already_exists when there is one.
 Status create_sqlite_store(const std::string& path);
 

@@ -13,7 +13,8 @@ namespace {
 TEST(Digits, imsi_keeps_leading_zeros_and_length) {
   EXPECT_EQ(Imsi::parse("001010000000001")->str(), "001010000000001");
   EXPECT_NE(*Imsi::parse("001010"), *Imsi::parse("0001010"));
-  for (const char* bad : {"", "12345", "1234567890123456", "12345a", "123456 "}) EXPECT_FALSE(Imsi::parse(bad)) << bad;
+  for (const char* bad : {"", "12345", "1234567890123456", "12345a", "123456 "})
+    EXPECT_FALSE(Imsi::parse(bad)) << bad;
 }
 
 TEST(Digits, imei_forms_name_one_identity) {
@@ -78,7 +79,9 @@ TEST(SecretTest, a_moved_from_secret_is_empty) {
   EXPECT_FALSE(Secret::from_hex(std::string(66, '0')));
 }
 
-TEST(ClockTest, utc_has_milliseconds) { EXPECT_EQ(format_utc(1'700'000'000'123), "2023-11-14T22:13:20.123Z"); }
+TEST(ClockTest, utc_has_milliseconds) {
+  EXPECT_EQ(format_utc(1'700'000'000'123), "2023-11-14T22:13:20.123Z");
+}
 
 }  // namespace
 }  // namespace simbiont
