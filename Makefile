@@ -2,7 +2,7 @@
 JOBS ?= $(shell nproc)
 SECONDS ?= 60
 
-.PHONY: all deps deps-check build demo test check fuzz fmt clean
+.PHONY: all deps deps-check configure build everything demo test check fuzz fmt clean
 all: build
 
 deps:
@@ -11,17 +11,23 @@ deps:
 deps-check:
 	@tools/install-packages build check
 
-build: deps
+configure: deps
 	@[ -f build/release/build.ninja ] || cmake --preset release
+
+# The programs, in build/release/bin.
+build: configure
+	@cmake --build --preset release -j $(JOBS) --target programs
+
+everything: configure
 	@cmake --build --preset release -j $(JOBS)
 
 demo: build
 	@demo/run
 
-test: build
+test: everything
 	@ctest --preset release -LE slow -j $(JOBS)
 
-check: deps-check build
+check: deps-check everything
 	@tools/check
 
 # Each fuzzer for SECONDS.
