@@ -1,5 +1,6 @@
 #include "admin/api.h"
 
+#include <algorithm>
 #include <array>
 
 #include "admin/imports.h"
@@ -118,7 +119,7 @@ Result<std::size_t> page_limit(const Call& call) {
   if (it->second.empty() || it->second.size() > 6 || !all_digits(it->second)) {
     return error(Errc::invalid_argument, "'limit' is not a number");
   }
-  return std::min<std::size_t>(std::stoul(it->second), max_page);
+  return std::clamp<std::size_t>(std::stoul(it->second), 1, max_page);
 }
 
 std::string page_after(const Call& call) {

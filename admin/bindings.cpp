@@ -95,7 +95,8 @@ Result<std::vector<Imei>> parse_imeis(const Json& body) {
   std::vector<Imei> imeis;
   for (const auto& digits : *given) {
     const auto imei = Imei::parse(digits);
-    if (!imei) return error(imei.error().code, digits.substr(0, 40) + ": " + imei.error().message);
+    if (!imei)
+      return error(imei.error().code, (digits.size() <= 16 ? digits + ": " : "") + imei.error().message);
     imeis.push_back(*imei);
   }
   return imeis;

@@ -33,7 +33,9 @@ Result<StoreFiles> store_files(const std::string& config_file, const std::string
   }
   if (!db.empty()) config.db = db;
   const hss::Paths paths = config.paths();
-  return StoreFiles{paths.db, paths.key, paths.lock, paths.socket};
+  Options options;
+  options.vector_life_ms = static_cast<std::int64_t>(config.vector_life_h) * 3'600'000;
+  return StoreFiles{paths.db, paths.key, paths.lock, paths.socket, options};
 }
 
 Status create_store(const StoreFiles& files) {
@@ -49,7 +51,7 @@ Status create_store(const StoreFiles& files) {
 Result<std::unique_ptr<Channel>> open_channel(const StoreFiles& files) {
   if (auto socket = connect_socket(files.sock)) return socket;
   auto live = hss::open_offline({files.db, files.key, files.lock, files.sock});
-  if (live) return std::unique_ptr<Channel>(std::make_unique<InProcess>(*std::move(live), Options{}));
+  if (live) return std::unique_ptr<Channel>(std::make_unique<InProcess>(*std::move(live), files.options));
   // One that just starts has the lock before the socket.
   if (auto socket = connect_socket(files.sock)) return socket;
   return live.error();

@@ -12,6 +12,7 @@ namespace simbiont::admin {
 
 struct StoreFiles {
   std::string db, key, lock, sock;
+  Options options;  // of the API in process; a running HSS has its own
 };
 // config: a TOML file, empty for none; db: over what the file says, empty for ./simbiont.db.
 Result<StoreFiles> store_files(const std::string& config, const std::string& db);

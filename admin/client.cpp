@@ -1,4 +1,5 @@
 #include <httplib.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@ namespace {
 
 // A chunk of an import takes a second or so; a backup of a large store minutes.
 constexpr time_t answer_timeout_s = 600;
+constexpr int connect_attempts = 100;
+constexpr int connect_pause_ms = 20;
 
 bool somebody_listens(const std::string& path) {
   sockaddr_un address{};
@@ -44,7 +47,13 @@ class Socket final : public Channel {
     }
     out.body = std::move(request.body);
     if (!out.body.empty() || out.method != "GET") out.set_header("Content-Type", "application/json");
-    const auto result = http_.send(out);
+    auto result = http_.send(out);
+    // The library's listen queue is short, and a unix socket refuses at once when it is full; nothing was
+    // sent then.
+    for (int i = 0; i < connect_attempts && result.error() == httplib::Error::Connection; ++i) {
+      (void)poll(nullptr, 0, connect_pause_ms);
+      result = http_.send(out);
+    }
     erase(out.body);
     if (result) return Response{result->status, result->body};
     return error(Errc::unavailable,

@@ -69,6 +69,8 @@ Result<ImportDesk::Checked> ImportDesk::check(hss::Live& live, std::string_view 
   if (!found) return found.error();
   Session& session = **found;
   if (session.writing) return error(Errc::refused, "this import is past its check");
+  if (session.bad != 0 && !session.header)
+    return error(Errc::refused, "the header row is bad: no row can be judged");
   csv::Parser parser(chunk, session.next_line);
   csv::Record record;
   Checked result;

@@ -22,7 +22,9 @@ const Json* find(const Json& body, std::string_view name) {
 Status only_fields(const Json& body, std::initializer_list<std::string_view> names) {
   for (const auto& [name, value] : body.items()) {
     if (std::find(names.begin(), names.end(), name) == names.end()) {
-      return error(Errc::invalid_argument, "unknown field '" + name.substr(0, 40) + "'");
+      // A long name may be a key that slipped.
+      return error(Errc::invalid_argument,
+                   name.size() <= 16 ? "unknown field '" + name + "'" : "unknown field");
     }
   }
   return {};

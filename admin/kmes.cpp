@@ -30,7 +30,7 @@ Json show(const binding::Kme& kme) {
 Result<Json> get(Call& call) {
   const auto kme = call.live.store().kme(call.arguments[0]);
   if (!kme) return kme.error();
-  if (!*kme) return error(Errc::not_found, "no KME " + call.arguments[0]);
+  if (!*kme) return error(Errc::not_found, "no KME of this id");
   return show(**kme);
 }
 

@@ -32,7 +32,7 @@ Result<const std::string*> ChunkReader::next() {
   if (file_.bad()) return error(Errc::io, "cannot read " + path_);
   pending_.resize(kept + static_cast<std::size_t>(file_.gcount()));
   const bool at_end = pending_.size() < admin::max_chunk;
-  std::size_t taken = csv::complete_prefix(pending_);
+  std::size_t taken = csv::complete_prefix(pending_, position_ == 0);
   if (at_end) taken = pending_.size();
   if (taken == 0 && !at_end) return error(Errc::invalid_argument, path_ + " has no line end for a megabyte");
   chunk_.assign(pending_, 0, taken);

@@ -23,10 +23,10 @@ Result<std::string> read_line(std::istream& in, const std::string& name) {
 Result<std::string> read_key(const std::string& argument, std::istream& input) {
   if (argument == "-") return read_line(input, "standard input");
   if (!argument.starts_with('@')) return argument;
-  const std::string path = argument.substr(1);
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return error(Errc::not_found, "cannot read the key file " + path);
-  return read_line(file, path);
+  // The file's name is not repeated: it may be a key.
+  std::ifstream file(argument.substr(1), std::ios::binary);
+  if (!file) return error(Errc::not_found, "the key file cannot be read");
+  return read_line(file, "the key file");
 }
 
 }  // namespace simbiont::cli

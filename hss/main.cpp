@@ -87,7 +87,9 @@ int serve(const Config& config, const sigset_t& signals) {
 
   Instance instance(config, *std::move(store));
   if (Status started = instance.start(); !started) return fail(started.error());
-  simbiont::admin::Server admin(instance.live(), paths.socket);
+  simbiont::admin::Options admin_options;
+  admin_options.vector_life_ms = static_cast<std::int64_t>(config.vector_life_h) * 3'600'000;
+  simbiont::admin::Server admin(instance.live(), paths.socket, admin_options);
   if (Status started = admin.start(); !started) return fail(started.error());
   if (config.peers.empty())
     log(LogLevel::warn, "open-to-any-peer",

@@ -45,19 +45,21 @@ std::size_t record_size(std::string_view text, bool& sure) {
 
 }  // namespace
 
-std::size_t complete_prefix(std::string_view text) {
+std::size_t complete_prefix(std::string_view text, bool start_of_file) {
   std::size_t at = 0;
   if (text.find('"') == npos) {
     at = text.rfind('\n');
     return at == npos ? 0 : at + 1;
   }
+  if (start_of_file && text.starts_with(byte_order_mark)) at = byte_order_mark.size();
+  const std::size_t begin = at;
   while (at < text.size()) {
     bool sure = true;
     const std::size_t size = record_size(text.substr(at), sure);
     if (size == npos || !sure) break;
     at += size;
   }
-  return at;
+  return at == begin ? 0 : at;
 }
 
 Parser::Parser(std::string_view text, std::uint64_t first_line) : rest_(text), line_(first_line) {
@@ -139,24 +141,33 @@ bool Parser::fail(std::string problem) {
   return false;
 }
 
+namespace {
+
+// A file without a header row has data there, perhaps a key: only what is as short as a column's name is
+// repeated.
+Error column_error(std::string_view name, std::size_t position, std::string_view problem) {
+  const std::string what = name.size() <= 16 ? "'" + std::string(name) + "'" : std::to_string(position + 1);
+  return error(Errc::invalid_argument, "column " + what + std::string(problem));
+}
+
+}  // namespace
+
 Result<Header> Header::parse(const Record& record, std::span<const Column> columns) {
   Header header;
   header.width_ = record.fields.size();
   header.position_.assign(columns.size(), -1);
   for (std::size_t i = 0; i < record.fields.size(); ++i) {
-    const std::string name(record.fields[i]);
+    const std::string_view name = record.fields[i];
     const auto column =
         std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
-    if (column == columns.end())
-      return error(Errc::invalid_argument, "unknown column '" + name.substr(0, 40) + "'");
+    if (column == columns.end()) return column_error(name, i, " is unknown");
     int& position = header.position_[static_cast<std::size_t>(column - columns.begin())];
-    if (position >= 0) return error(Errc::invalid_argument, "the column '" + name + "' stands there twice");
+    if (position >= 0) return column_error(name, i, " stands there twice");
     position = static_cast<int>(i);
   }
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].required && header.position_[i] < 0) {
-      return error(Errc::invalid_argument, "the column '" + std::string(columns[i].name) + "' is missing");
-    }
+    if (columns[i].required && header.position_[i] < 0)
+      return column_error(columns[i].name, i, " is missing");
   }
   return header;
 }

@@ -18,7 +18,7 @@ inline constexpr std::size_t max_fields = 64;
 
 // The octets up to and including the last complete record of `text`; 0 when there is none. At the end of the
 // input the rest is a record too, with or without its line end.
-std::size_t complete_prefix(std::string_view text);
+std::size_t complete_prefix(std::string_view text, bool start_of_file = true);
 
 // One record; the views last until the next call of Parser::next.
 struct Record {

@@ -1,0 +1,44 @@
+// A Live over the memory store: what the admin handlers do, without files and without an event loop.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "hss/live.h"
+
+namespace simbiont::test {
+
+class MemoryLive final : public hss::Live {
+ public:
+  store::Store& store() override { return *store_; }
+  UnixMs now() const override { return now_ms; }
+
+  Status transact(const Decide& decide) override {
+    const std::lock_guard lock(mutex_);
+    ++transactions;
+    if (fail_after >= 0 && transactions > fail_after) return error(Errc::io, "the disk is full");
+    const auto changes = decide(*store_);
+    if (!changes) return changes.error();
+    return store_->commit(*changes);
+  }
+  Status restore(const std::string&, const std::string&) override { return error(Errc::refused, "memory"); }
+  Status backup(const std::string&) override { return error(Errc::refused, "memory"); }
+  std::vector<std::string> reachable_hosts() override { return {}; }
+  bool running() const override { return false; }
+
+  // What peers do: outside the API.
+  Status put(const store::Changes& changes) { return store_->commit(changes); }
+
+  std::atomic<UnixMs> now_ms{1'700'000'000'000};
+  int transactions = 0;
+  int fail_after = -1;  // transactions; -1: never
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<store::Store> store_ = store::make_memory_store();
+};
+
+}  // namespace simbiont::test
