@@ -6,7 +6,7 @@ import unittest
 
 import support
 
-DEMO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "demo", "run")
+DEMO = os.path.join(support.ROOT, "demo", "run")
 
 
 class Mutant(unittest.TestCase):

@@ -12,7 +12,8 @@ import time
 import unittest
 
 sys.dont_write_bytecode = True
-BIN = os.environ.get("SIMBIONT_BIN", "build/release/bin")
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BIN = os.path.abspath(os.environ.get("SIMBIONT_BIN") or os.path.join(ROOT, "build/release/bin"))
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 
 

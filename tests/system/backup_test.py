@@ -1,0 +1,77 @@
+"""backup and restore around a running HSS: consistent, and no SQN comes twice."""
+import os
+import stat
+import threading
+
+import diameter
+import support
+
+IMSI, ADDED_LATER = "001010000000001", "001010000000002"
+KEYS = ["--k", "00" * 15 + "01", "--opc", "00" * 15 + "02"]
+
+
+class Backup(support.SiteTest):
+    def setUp(self):
+        super().setUp()
+        self.site.ok("subscriber", "add", IMSI, *KEYS)
+        self.hss = self.site.start()
+        self.mme = diameter.Node(self.hss.address, "mme1.visited.example")
+        self.addCleanup(self.mme.close)
+
+    def sqn(self):
+        return int(self.site.rows("subscriber", "show", IMSI)[0]["sqn"])
+
+    def test_backup_is_for_its_owner_alone_and_does_not_overwrite(self):
+        directory = self.site.path("backup")
+        self.site.ok("backup", directory)
+        self.assertEqual(stat.S_IMODE(os.stat(directory).st_mode), 0o700)
+        for name in os.listdir(directory):
+            self.assertEqual(stat.S_IMODE(os.stat(os.path.join(directory, name)).st_mode), 0o600, name)
+        self.assertRefused(self.site.cli("backup", directory))
+
+    def test_hss_answers_while_a_backup_is_made(self):
+        done = threading.Event()
+
+        def work():
+            for i in range(5):
+                self.site.ok("backup", self.site.path(f"backup{i}"))
+            done.set()
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        answers = 0
+        while not done.is_set():
+            self.assertEqual(self.mme.air(IMSI).result, 2001)
+            answers += 1
+        worker.join()
+        self.assertGreater(answers, 5)
+
+    def test_restore_brings_back_what_was_and_never_an_old_sqn(self):
+        self.site.ok("backup", self.site.path("backup"))
+        self.assertEqual(self.mme.ulr(IMSI).result, 2001)
+        for _ in range(200):
+            self.assertEqual(len(self.mme.air(IMSI, 5).vectors), 5)
+        used = self.sqn()
+        self.site.ok("subscriber", "add", ADDED_LATER, *KEYS)
+        self.assertEqual(self.mme.air(ADDED_LATER).result, 2001)
+        for online in (True, False):
+            if not online:
+                self.hss.stop()
+            self.site.ok("restore", self.site.path("backup"))
+            self.assertGreater(self.sqn(), used)
+            self.assertEqual(self.site.cli("subscriber", "show", ADDED_LATER).returncode, 1)
+            if online:
+                self.assertEqual(self.mme.air(ADDED_LATER).result, 5001)
+                self.assertEqual(self.mme.air(IMSI).result, 2001)
+                used = self.sqn()
+
+    def test_restore_of_what_is_no_backup_changes_nothing(self):
+        os.mkdir(self.site.path("empty"))
+        before = self.site.ok("--json", "subscriber", "list")
+        self.assertRefused(self.site.cli("restore", self.site.path("empty")))
+        self.assertEqual(self.site.ok("--json", "subscriber", "list"), before)
+        self.assertEqual(self.mme.air(IMSI).result, 2001)
+
+
+if __name__ == "__main__":
+    support.main()
