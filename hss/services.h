@@ -45,6 +45,8 @@ struct Request {
 
 class Services {
  public:
+  static constexpr unsigned max_runs = 16;  // of one request
+
   Services(const CoreConfig& config_, store::Store& store_, const Clock& clock_,
            crypto::RandomSource& random_, Committer& committer_, Outlet& outlet_);
 
@@ -77,7 +79,6 @@ class Services {
   std::function<void(const Request&)> run;  // starts a request from its beginning
 
  private:
-  static constexpr unsigned max_runs = 16;
   static constexpr std::int64_t quiet_ms = 60'000;
   static constexpr std::size_t max_remembered_events = 4096;
 

@@ -76,7 +76,8 @@ void UlrProcedure::run(const Request& request) {
                             "S6d is not served: ULR-Flags lacks the S6a indicator");
   const auto imsi = Imsi::parse(ulr.user_name);
   if (!imsi) return services_.refuse(request, diameter::result::user_unknown);
-  if (request.store_failed) return services_.refuse(request, unable_to_comply, "the store failed");
+  if (request.store_failed || request.runs >= Services::max_runs)
+    return services_.refuse(request, unable_to_comply, "the store failed");
 
   const auto found = services_.cache.find(*imsi);
   if (!found) {
