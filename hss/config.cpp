@@ -79,7 +79,7 @@ Status read_section(Config& config, const std::string& name, std::string_view se
     const Key* key = find_key(section, key_name.str());
     if (key == nullptr) return at(name, value, "unknown key " + full);
     const std::string wrong = set_value(config, *key, value);
-    if (!wrong.empty()) return at(name, value, full + " " + wrong);
+    if (!wrong.empty()) return at(name, value, std::string(full).append(" ").append(wrong));
   }
   return {};
 }
@@ -185,6 +185,7 @@ Status check_config(const Config& config) {
 
 std::vector<std::string> config_keys() {
   std::vector<std::string> out;
+  out.reserve(keys.size());
   for (const Key& key : keys) out.push_back(std::string(key.section) + "." + std::string(key.name));
   return out;
 }

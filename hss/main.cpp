@@ -1,10 +1,11 @@
 // simbiont-hss: reads configuration and flags, takes the store's lock, serves until SIGTERM.
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
+#include <exception>
 #include <iostream>
 #include <optional>
 
@@ -109,11 +110,7 @@ int serve(const Config& config, const sigset_t& signals) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  harden();
-  const sigset_t signals = block_signals();
+int parse_and_run(int argc, char** argv, const sigset_t& signals) {
   Flags flags;
   CLI::App app("Simbiont HSS: binds a SIM to its devices over S6a", "simbiont-hss");
   app.add_option("--config", flags.config, "TOML configuration file");
@@ -132,4 +129,17 @@ int main(int argc, char** argv) {
   if (!config) return fail(config.error());
   set_log_level(*log_level(config->log_level));
   return flags.check ? check(*config) : serve(*config, signals);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  harden();
+  const sigset_t signals = block_signals();
+  try {
+    return parse_and_run(argc, argv, signals);
+  } catch (const std::exception& unexpected) {
+    std::cerr << "simbiont-hss: " << unexpected.what() << '\n';
+    return refused;
+  }
 }

@@ -17,7 +17,7 @@ namespace {
 using asio::ip::tcp;
 using Failure = asio::error_code;
 
-constexpr std::size_t read_size = 128 * 1024;
+constexpr std::size_t read_size = 1U << 17;
 constexpr std::int64_t accept_pause_ms = 100;  // after EMFILE and the like
 
 std::string text_of(const tcp::endpoint& endpoint) {

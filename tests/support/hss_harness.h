@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -164,13 +165,12 @@ class HssHarness : public hss::Outlet {
 
   std::vector<store::OwedClr> owed() { return *store_->owed_clrs(0, 100); }
   std::vector<std::string> events() {
-    std::vector<std::string> kinds;
     const std::vector<store::Event> stored = *store_->events(0, 1000);
-    for (const auto& event : stored) kinds.push_back(event.kind);
+    std::vector<std::string> kinds(stored.size());
+    std::transform(stored.begin(), stored.end(), kinds.begin(), [](const auto& event) { return event.kind; });
     return kinds;
   }
 
-  // ---- hss::Outlet ----
   void send(hss::LinkId to, ByteView message) override {
     sent[to].emplace_back(message.begin(), message.end());
   }

@@ -41,6 +41,7 @@ class ManualCommitter final : public hss::Committer {
     ++batches;
     auto jobs = std::exchange(queue_, {});
     std::vector<store::Changes> groups;
+    groups.reserve(jobs.size());
     for (auto& job : jobs) groups.push_back(job.group);
     std::vector<Status> statuses(groups.size(), Status(error(Errc::io, "disk full")));
     if (!broken) statuses = store_.commit(groups);

@@ -160,9 +160,9 @@ TEST_F(ClrTest, a_cancel_for_binding_reaches_the_node_that_still_serves) {
 TEST_F(ClrTest, many_owed_to_absent_nodes_do_not_hold_up_the_present_ones) {
   (void)hss.ulr("mme1", imsi);
   store::Changes changes;
-  for (int i = 0; i < 2000; ++i)
+  for (unsigned i = 0; i < 2000; ++i)
     changes.push_back(store::OweClr{{0, Imsi::from_key(imsi_of(imsi).key() + i), "gone", "x", 2, 1, 0}});
-  for (int i = 0; i < 600; ++i)
+  for (unsigned i = 0; i < 600; ++i)
     changes.push_back(store::OweClr{{0, Imsi::from_key(imsi_of(imsi).key() + i), "mme1", "x", 2, 1, 0}});
   hss.admin(changes);
   std::size_t sent = 0;

@@ -14,6 +14,8 @@
 namespace simbiont::net {
 namespace {
 
+constexpr std::size_t mebi = 1U << 20, quarter = mebi / 4;
+
 // Echoes, or answers as the test says; everything runs on the loop's thread.
 class Service {
  public:
@@ -117,12 +119,13 @@ bool within_ms(int limit, Condition condition) {
 TEST(Tcp, many_peers_at_once_get_their_own_octets) {
   Service service;
   std::vector<int> clients;
+  clients.reserve(200);
   for (int i = 0; i < 200; ++i) clients.push_back(service.client());
-  for (int i = 0; i < 200; ++i) {
+  for (std::size_t i = 0; i < 200; ++i) {
     const std::string text = "peer " + std::to_string(1000 + i);
     ASSERT_EQ(send(clients[i], text.data(), text.size(), 0), 9);
   }
-  for (int i = 199; i >= 0; --i) {
+  for (std::size_t i = 200; i-- > 0;) {
     EXPECT_EQ(receive(clients[i], 9), "peer " + std::to_string(1000 + i));
     close(clients[i]);
   }
@@ -131,9 +134,9 @@ TEST(Tcp, many_peers_at_once_get_their_own_octets) {
 
 TEST(Tcp, a_slow_reader_is_read_no_further_and_goes_on_when_it_drains) {
   Limits limits;
-  limits.write_high_water = 1U << 20;
+  limits.write_high_water = mebi;
   Service service(limits);
-  service.answer = [](ByteView) { return Bytes(256 * 1024, 0x55); };
+  service.answer = [](ByteView) { return Bytes(quarter, 0x55); };
   const int slow = service.client(4096);
   const int quick = service.client();
   std::size_t asked = 0;
@@ -143,27 +146,27 @@ TEST(Tcp, a_slow_reader_is_read_no_further_and_goes_on_when_it_drains) {
   }
   EXPECT_TRUE(within_ms(3000, [&] { return service.pending() > limits.write_high_water; }));
   const std::size_t stopped_at = service.reads();
-  EXPECT_LE(service.pending(), limits.write_high_water + 256 * 1024) << "one answer above the bound at most";
+  EXPECT_LE(service.pending(), limits.write_high_water + quarter) << "one answer above the bound at most";
   EXPECT_LT(stopped_at, asked);
 
   ASSERT_EQ(send(quick, "x", 1, 0), 1);
-  EXPECT_EQ(receive(quick, 256 * 1024).size(), 256U * 1024) << "others are served";
+  EXPECT_EQ(receive(quick, quarter).size(), quarter) << "others are served";
   EXPECT_EQ(service.reads(), stopped_at + 1);
 
   std::size_t drained = 0;
   while (readable(slow, 500)) drained += receive(slow, 4096).size();
   EXPECT_GT(service.reads(), stopped_at + 1) << "read again once drained";
-  EXPECT_GT(drained, stopped_at * 256 * 1024 - 1);
+  EXPECT_GT(drained, stopped_at * quarter - 1);
   close(slow);
   close(quick);
 }
 
 TEST(Tcp, a_reader_that_never_drains_is_closed) {
   Limits limits;
-  limits.write_high_water = 64 * 1024;
+  limits.write_high_water = quarter / 4;
   limits.drain_timeout_ms = 200;
   Service service(limits);
-  service.answer = [](ByteView) { return Bytes(16 * 1024 * 1024, 0x55); };
+  service.answer = [](ByteView) { return Bytes(16 * mebi, 0x55); };
   const int slow = service.client(4096);
   ASSERT_EQ(send(slow, "x", 1, 0), 1);
   EXPECT_TRUE(within_ms(5000, [&] { return !service.closed().empty(); }));
