@@ -42,11 +42,12 @@ bool ImportDesk::busy(UnixMs now) {
 Result<std::string> ImportDesk::begin(hss::Live& live, std::string_view kind, bool replace) {
   auto importer = make_importer(live.store(), kind, replace);
   if (!importer) return importer.error();
-  session_.emplace();
-  session_->id = std::to_string(++last_id_);
-  session_->kind = kind;
-  session_->importer = *std::move(importer);
-  session_->heard_at = live.now();
+  Session fresh;
+  fresh.id = std::to_string(++last_id_);
+  fresh.kind = kind;
+  fresh.importer = *std::move(importer);
+  fresh.heard_at = live.now();
+  session_ = std::move(fresh);
   return session_->id;
 }
 
