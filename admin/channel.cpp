@@ -1,5 +1,6 @@
 #include "admin/channel.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include "hss/config.h"
@@ -49,12 +50,15 @@ Status create_store(const StoreFiles& files) {
 }
 
 Result<std::unique_ptr<Channel>> open_channel(const StoreFiles& files) {
-  if (auto socket = connect_socket(files.sock)) return socket;
-  auto live = hss::open_offline({files.db, files.key, files.lock, files.sock});
-  if (live) return std::unique_ptr<Channel>(std::make_unique<InProcess>(*std::move(live), files.options));
-  // One that just starts has the lock before the socket.
-  if (auto socket = connect_socket(files.sock)) return socket;
-  return live.error();
+  constexpr int attempts = 40, pause_ms = 50;
+  for (int i = 0;; ++i) {
+    if (auto socket = connect_socket(files.sock)) return socket;
+    auto live = hss::open_offline({files.db, files.key, files.lock, files.sock});
+    if (live) return std::unique_ptr<Channel>(std::make_unique<InProcess>(*std::move(live), files.options));
+    // An HSS that just starts has the lock before the socket, and another command has it for a moment.
+    if (live.error().code != Errc::unavailable || i == attempts) return live.error();
+    (void)poll(nullptr, 0, pause_ms);
+  }
 }
 
 }  // namespace simbiont::admin

@@ -8,8 +8,9 @@
 namespace simbiont::admin {
 namespace {
 
-// Rows of one transaction: few enough that a running HSS answers in between.
-constexpr std::size_t batch_rows = 1000;
+// Rows of one transaction: few enough that a running HSS answers in between; with nobody waiting, a sync to
+// disk less often.
+constexpr std::size_t batch_rows = 1000, batch_rows_alone = 10'000;
 
 ByteArray<32> digest(std::string_view chunk) {
   return crypto::hmac_sha256(as_bytes("import"), as_bytes(chunk));
@@ -142,11 +143,12 @@ Status ImportDesk::write_rows(hss::Live& live, Session& session, std::string_vie
 
 Status ImportDesk::write_batch(hss::Live& live, Session& session, csv::Parser& parser, bool& more) {
   const Moment moment{live.now(), options_.vector_life_ms};
+  const std::size_t limit = live.running() ? batch_rows : batch_rows_alone;
   std::uint64_t rows = 0;
-  const Status done = live.transact([&](store::Store& store) -> Result<store::Changes> {
+  Status done = live.transact([&](store::Store& store) -> Result<store::Changes> {
     store::Changes changes;
     csv::Record record;
-    while (rows < batch_rows) {
+    while (rows < limit) {
       more = parser.next(record) == csv::Parser::Item::record;
       if (!more) break;
       if (auto row = session.importer->write({*session.header, record}, store, moment, changes); !row)

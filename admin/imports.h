@@ -19,6 +19,19 @@ struct BadRow {
   std::string reason;
 };
 
+// What the desk keeps of the import under way.
+struct ImportSession {
+  std::string id, kind;
+  std::unique_ptr<Importer> importer;
+  std::optional<csv::Header> header;
+  std::vector<ByteArray<32>> digests;  // of the chunks, as checked
+  std::size_t written = 0;             // chunks
+  std::uint64_t rows = 0, bad = 0, rows_written = 0, next_line = 1;
+  bool writing = false;
+  bool broken = false;  // a write failed: only abort is left
+  UnixMs heard_at = 0;
+};
+
 class ImportDesk {
  public:
   explicit ImportDesk(const Options& options) : options_(options) {}
@@ -42,17 +55,7 @@ class ImportDesk {
   Status abort(std::string_view id);
 
  private:
-  struct Session {
-    std::string id, kind;
-    std::unique_ptr<Importer> importer;
-    std::optional<csv::Header> header;
-    std::vector<ByteArray<32>> digests;  // of the chunks, as checked
-    std::size_t written = 0;             // chunks
-    std::uint64_t rows = 0, bad = 0, rows_written = 0, next_line = 1;
-    bool writing = false;
-    bool broken = false;  // a write failed: only abort is left
-    UnixMs heard_at = 0;
-  };
+  using Session = ImportSession;
 
   Result<Session*> find(std::string_view id, UnixMs now);
   Status take_header(Session& session, const csv::Record& record);

@@ -218,5 +218,10 @@ int parse_and_run(int argc, char** argv) {
 int main(int argc, char** argv) {
   forbid_core();
   (void)std::signal(SIGPIPE, SIG_IGN);
-  return parse_and_run(argc, argv);
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::exception& unexpected) {
+    std::cerr << "simbiont: " << unexpected.what() << '\n';
+    return refused;
+  }
 }

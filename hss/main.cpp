@@ -1,4 +1,5 @@
 // simbiont-hss: reads configuration and flags, takes the store's lock, serves until SIGTERM.
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -77,10 +78,20 @@ int check(const Config& config) {
   return 0;
 }
 
+// A command of the operator's tool that just runs holds the lock for a moment.
+simbiont::Result<simbiont::store::FileLock> acquire_lock(const std::string& path) {
+  auto lock = simbiont::store::FileLock::acquire(path);
+  for (int i = 0; i < 20 && !lock && lock.error().code == simbiont::Errc::unavailable; ++i) {
+    (void)poll(nullptr, 0, 100);
+    lock = simbiont::store::FileLock::acquire(path);
+  }
+  return lock;
+}
+
 int serve(const Config& config, const sigset_t& signals) {
   const Paths paths = config.paths();
   if (Status there = check_files(paths); !there) return fail(there.error());
-  const auto lock = simbiont::store::FileLock::acquire(paths.lock);
+  const auto lock = acquire_lock(paths.lock);
   if (!lock) return fail(lock.error());
   auto store = open_store(paths);
   if (!store) return fail(store.error());

@@ -20,7 +20,7 @@ class ImportTest : public AdminTest {
   // The bad rows; the file is imported when there are none.
   std::vector<std::string> import(const std::string& kind, const std::string& file, bool replace = false) {
     const std::string id = begin(kind, replace);
-    const auto bad = check(id, file);
+    auto bad = check(id, file);
     if (!bad.empty()) {
       refused(409, "POST", "/v1/imports/" + id + "/write", file);
       refused(409, "POST", "/v1/imports/" + id + "/finish");
@@ -38,6 +38,10 @@ using Lines = std::vector<std::string>;
 const std::string k = k_hex;
 const std::string opc = opc_hex;
 const std::string kme = kme_hex;
+
+void add_row(std::string& file, std::int64_t imsi) {
+  file.append(std::to_string(imsi)).append(",").append(k).append(",").append(opc).append("\n");
+}
 
 struct BadRowCase {
   const char* kind;
@@ -234,7 +238,7 @@ TEST_F(ImportTest, other_changes_wait_until_the_import_ends_and_reads_do_not) {
 
 TEST_F(ImportTest, a_failed_write_says_how_many_rows_stand) {
   std::string file = "imsi,k,opc\n";
-  for (int i = 0; i < 2500; ++i) file += std::to_string(1'000'000'000 + i) + "," + k + "," + opc + "\n";
+  for (int i = 0; i < 2500; ++i) add_row(file, 1'000'000'000 + i);
   const std::string id = begin("subscribers");
   EXPECT_TRUE(check(id, file).empty());
   live.fail_after = live.transactions + 2;
@@ -250,7 +254,7 @@ TEST_F(ImportTest, a_hundred_thousand_rows_stream_through_in_chunks) {
   const auto chunk = [&](int from) {
     std::string text = from == 0 ? "imsi,k,opc\n" : "";
     for (int i = from; i < std::min(from + rows_a_chunk, rows); ++i) {
-      text += std::to_string(262'010'000'000'000 + i * 7LL) + "," + k + "," + opc + "\n";
+      add_row(text, 262'010'000'000'000 + i * 7LL);
     }
     return text;
   };
