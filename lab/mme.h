@@ -129,8 +129,8 @@ class Mme final : public HomeNetwork, private diameter::PeerEvents {
   std::optional<Answer> take(Ticket ticket);
 
   MmeConfig config_;
-  diameter::PeerConfig peer_config_;
   SystemClock clock_;
+  diameter::PeerConfig peer_config_;
   TcpSocket socket_;
   std::optional<PcapFlow> flow_;
   diameter::Peer peer_;

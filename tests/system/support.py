@@ -44,6 +44,7 @@ class Hss:
 
     def __init__(self, site, arguments, host, port):
         self.address = (host, port)
+        self.admin_socket = site.db + ".sock"
         self.log_path = site.path(f"hss-{len(os.listdir(site.directory))}.log")
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([program("simbiont-hss"), *arguments], stdout=log, stderr=log,
@@ -61,6 +62,9 @@ class Hss:
                 raise AssertionError(f"simbiont-hss exited {self.process.returncode}: {self.log()}")
             try:
                 socket.create_connection(self.address, timeout=1).close()
+                # The admin socket comes last: `simbiont` may now be called.
+                with socket.socket(socket.AF_UNIX) as admin:
+                    admin.connect(self.admin_socket)
                 return self
             except OSError:
                 time.sleep(0.02)

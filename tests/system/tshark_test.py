@@ -73,6 +73,8 @@ class Dissected(support.SiteTest):
     def test_every_command_and_refusal(self):
         imsi, host = lab_tools.IMSI, "visited.example"
         first, second = (Recorder(self.hss.address, f"mme{i}.{host}") for i in (1, 2))
+        for node in (first, second):
+            self.addCleanup(node.close)
         rand = first.air(imsi, 5).vectors[0][0]
         for answer in (first.ulr(imsi, lab_tools.IMEI), first.ulr(imsi, "35000000000002"), first.ulr(imsi, "12"), second.air(imsi),
                        second.ulr(imsi)):
