@@ -18,9 +18,9 @@ constexpr time_t io_timeout_s = 10;
 void serve(Api& api, const httplib::Request& in, httplib::Response& out) {
   Request request{in.method, in.path, {}, in.body};
   for (const auto& [name, value] : in.params) request.query.emplace(name, value);
-  Response response = api.handle(request);
+  const Response response = api.handle(request);
   out.status = response.status;
-  out.set_content(std::move(response.body), "application/json");
+  out.set_content(response.body, "application/json");
 }
 
 void set_limits(httplib::Server& http) {

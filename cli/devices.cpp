@@ -9,7 +9,7 @@ namespace {
 
 Status list(Session& session, const std::string& path, std::vector<Column> columns) {
   Listing listing(std::cout, std::move(columns), session.json());
-  const Status done = session.pages(path, [&](const Json& items) {
+  Status done = session.pages(path, [&](const Json& items) {
     listing.add(items);
     return std::cout.good();
   });

@@ -64,7 +64,7 @@ Status each_chunk(Import& import, std::string_view what, const char* step, const
 // Everything that is wrong with the file, before anything of it is written.
 Status check(Import& import) {
   std::uint64_t bad = 0;
-  const Status read = each_chunk(import, "checking ", "check", [&](const Json& answer) {
+  Status read = each_chunk(import, "checking ", "check", [&](const Json& answer) {
     for (const Json& row : answer["bad"]) {
       std::cerr << import.path << ':' << cell(row["line"]) << ": " << cell(row["reason"]) << '\n';
       ++bad;

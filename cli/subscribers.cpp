@@ -64,7 +64,7 @@ Status subscriber_list(Session& session) {
       std::cout,
       {{"imsi", 15}, {"mode", 7}, {"amf", 4}, {"alg", 8}, {"sqn", 15}, {"msisdn", 15}, {"apn", 8}, {"mme"}},
       session.json());
-  const Status done = session.pages("/v1/subscribers", [&](const Json& items) {
+  Status done = session.pages("/v1/subscribers", [&](const Json& items) {
     listing.add(items);
     return std::cout.good();
   });

@@ -38,7 +38,7 @@ struct Bad {
 TEST_F(AdminTest, bad_requests_are_refused_and_change_nothing) {
   provision();
   ok("POST", "/v1/bindings/001010000000001/bind", Json{{"imei", {imei_a}}}.dump());
-  const auto subscriber = [](Json over) {
+  const auto subscriber = [](const Json& over) {
     Json body{{"imsi", "001010000000009"}, {"k", k_hex}, {"opc", opc_hex}};
     body.update(over);
     return body.dump();

@@ -97,6 +97,7 @@ TEST_F(ServerTest, many_clients_at_once_are_all_answered) {
   ASSERT_TRUE(server.start().ok());
   std::atomic<int> answered = 0;
   std::vector<std::thread> clients;
+  clients.reserve(16);
   for (int i = 0; i < 16; ++i) {
     clients.emplace_back([&, i] {
       const auto channel = connect_socket(path());
