@@ -97,15 +97,16 @@ int serve(const Config& config, const sigset_t& signals) {
   if (!store) return fail(store.error());
   (void)unlink(paths.socket.c_str());  // left by a process that was killed: the lock says that nobody uses it
 
+  // Before anybody can connect: whoever reaches the HSS finds the warning in its log.
+  if (config.peers.empty())
+    log(LogLevel::warn, "open-to-any-peer",
+        {{"listen", config.listen}, {"action", "name [[peers]] in the configuration"}});
   Instance instance(config, *std::move(store));
   if (Status started = instance.start(); !started) return fail(started.error());
   simbiont::admin::Options admin_options;
   admin_options.vector_life_ms = static_cast<std::int64_t>(config.vector_life_h) * 3'600'000;
   simbiont::admin::Server admin(instance.live(), paths.socket, admin_options);
   if (Status started = admin.start(); !started) return fail(started.error());
-  if (config.peers.empty())
-    log(LogLevel::warn, "open-to-any-peer",
-        {{"listen", instance.local().str()}, {"action", "name [[peers]] in the configuration"}});
   log(LogLevel::info, "started",
       {{"listen", instance.local().str()},
        {"host", config.origin_host},

@@ -11,6 +11,7 @@ VENDOR = 10415
 CER, DWR, DPR, ULR, CLR, AIR = 257, 280, 282, 316, 317, 318
 REQUEST, PROXIABLE, ERROR = 0x80, 0x40, 0x20
 PLMN = bytes.fromhex("00f110")
+DEADLINE_S = 60  # for what must come at all
 
 
 def avp(code, data, vendor=0, mandatory=True):
@@ -96,7 +97,7 @@ class Node:
         self._answers = {}
         self._lock = threading.Lock()
         self._ids = itertools.count(random.getrandbits(30))
-        self.socket = socket.create_connection(address, timeout=10)
+        self.socket = socket.create_connection(address, timeout=DEADLINE_S)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.settimeout(None)
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -141,7 +142,7 @@ class Node:
         self.send(message(command, flags, application, hop, hop, avps))
         return answer
 
-    def request(self, command, avps, application=S6A, flags=REQUEST | PROXIABLE, timeout=10):
+    def request(self, command, avps, application=S6A, flags=REQUEST | PROXIABLE, timeout=DEADLINE_S):
         answer = self.start(command, avps, application, flags).get(timeout=timeout)
         if answer is None:
             raise Closed("connection closed")
@@ -167,7 +168,7 @@ class Node:
     def ulr(self, imsi, imei=None):
         return self.request(ULR, self.ulr_avps(imsi, imei))
 
-    def wait_for(self, command, timeout=10):
+    def wait_for(self, command, timeout=DEADLINE_S):
         """The next request of this command that the other side sends (already answered)."""
         while True:
             seen = self.requests.get(timeout=timeout)

@@ -24,7 +24,7 @@ class Framing(support.SiteTest):
         return diameter.Node(self.hss.address, f"{name}.visited.example", **options)
 
     def assert_closed(self, node):
-        self.assertTrue(node.closed.wait(5), "the connection is still open")
+        self.assertTrue(node.closed.wait(support.DEADLINE_S), "the connection is still open")
         self.assertEqual(self.bystander.air(IMSI).result, 2001)
         self.assertIsNone(self.hss.process.poll(), self.hss.log())
 
@@ -58,7 +58,7 @@ class Framing(support.SiteTest):
             answer = node._answers[hop] = diameter.queue.Queue()
             for octet in diameter.message(diameter.AIR, 0xC0, diameter.S6A, hop, 1, node.air_avps(IMSI)):
                 node.send(bytes([octet]))
-            self.assertEqual(answer.get(timeout=10).result, 2001)
+            self.assertEqual(answer.get(timeout=support.DEADLINE_S).result, 2001)
 
     def test_many_requests_of_one_write_are_all_answered(self):
         with self.node() as node:
@@ -66,7 +66,7 @@ class Framing(support.SiteTest):
             waiting = [node._answers.setdefault(hop, diameter.queue.Queue()) for hop in hops]
             node.send(b"".join(diameter.message(diameter.AIR, 0xC0, diameter.S6A, hop, hop, node.air_avps(IMSI))
                                for hop in hops))
-            self.assertEqual([queue.get(timeout=10).result for queue in waiting], [2001] * len(hops))
+            self.assertEqual([queue.get(timeout=support.DEADLINE_S).result for queue in waiting], [2001] * len(hops))
 
     def test_every_well_framed_request_is_answered_and_the_connection_stays(self):
         with self.node() as node:
@@ -103,7 +103,7 @@ class Framing(support.SiteTest):
         with self.node() as node:
             answer = node._answers[5] = diameter.queue.Queue()
             node.send(b"\2" + diameter.message(diameter.AIR, 0xC0, diameter.S6A, 5, 5, node.air_avps(IMSI))[1:])
-            self.assertEqual(answer.get(timeout=10).result, 5011)
+            self.assertEqual(answer.get(timeout=support.DEADLINE_S).result, 5011)
 
     def test_more_than_five_vectors_asked_are_five_and_their_rands_differ(self):
         with self.node() as node:

@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -15,17 +16,23 @@ sys.dont_write_bytecode = True
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BIN = os.path.abspath(os.environ.get("SIMBIONT_BIN") or os.path.join(ROOT, "build/release/bin"))
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
+DEADLINE_S = 60  # for what must happen at all: a sanitizer build on a busy machine is slow
 
 
 def program(name):
     return os.path.join(BIN, name)
 
 
-def free_port(host="127.0.0.1"):
-    with socket.socket() as s:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        s.bind((host, 0))
-        return s.getsockname()[1]
+def eventually(condition, what, timeout=DEADLINE_S):
+    """What `condition` returns once it is true; fails, naming `what`, when that takes longer."""
+    end = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {timeout} s: {what() if callable(what) else what}")
+        time.sleep(0.02)
 
 
 def seeded():
@@ -44,7 +51,6 @@ class Hss:
 
     def __init__(self, site, arguments, host, port):
         self.address = (host, port)
-        self.admin_socket = site.db + ".sock"
         self.log_path = site.path(f"hss-{len(os.listdir(site.directory))}.log")
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([program("simbiont-hss"), *arguments], stdout=log, stderr=log,
@@ -55,22 +61,18 @@ class Hss:
         with open(self.log_path, encoding="utf-8", errors="replace") as f:
             return f.read()
 
-    def wait_listening(self, timeout=20):
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
+    def wait_listening(self):
+        """Until it says that it has started: by then both sockets listen, and the port it was given is known."""
+        def started():
             if self.process.poll() is not None:
                 raise AssertionError(f"simbiont-hss exited {self.process.returncode}: {self.log()}")
-            try:
-                socket.create_connection(self.address, timeout=1).close()
-                # The admin socket comes last: `simbiont` may now be called.
-                with socket.socket(socket.AF_UNIX) as admin:
-                    admin.connect(self.admin_socket)
-                return self
-            except OSError:
-                time.sleep(0.02)
-        raise AssertionError(f"simbiont-hss does not listen on {self.address}: {self.log()}")
+            return re.search(r"event=started listen=\S+:(\d+) .*\n", self.log())
 
-    def wait_exit(self, timeout=20):
+        found = eventually(started, lambda: f"simbiont-hss started: {self.log()}")
+        self.address = (self.address[0], int(found[1]))
+        return self
+
+    def wait_exit(self, timeout=DEADLINE_S):
         return self.process.wait(timeout)
 
     def stop(self, how=signal.SIGTERM):
@@ -121,12 +123,12 @@ class Site:
         """What a stopped HSS's database says."""
         return subprocess.run(["sqlite3", self.db, query], capture_output=True, text=True, check=True).stdout.strip()
 
-    def start(self, *arguments, host="127.0.0.1", port=None, config=None):
+    def start(self, *arguments, host="127.0.0.1", port=0, config=None):
         """Starts the HSS and waits until it listens."""
         return self.launch(*arguments, host=host, port=port, config=config).wait_listening()
 
-    def launch(self, *arguments, host="127.0.0.1", port=None, config=None):
-        port = port or free_port(host)
+    def launch(self, *arguments, host="127.0.0.1", port=0, config=None):
+        """Starts the HSS; port 0: one that the system chooses, known once it listens."""
         options = ["--db", self.db, "--listen", f"{host}:{port}"]
         if config is not None:
             options = ["--config", self.write("hss.toml", config)] + options
