@@ -46,10 +46,11 @@ Result<store::SubscriberState> find_subscriber(store::Store& store, std::string_
 }
 
 Result<binding::EpochNumber> active_epoch(store::Store& store, const std::string& id) {
+  if (auto status = binding::check_kme_id(id); !status) return status.error();
   const auto kme = store.kme(id);
   if (!kme) return kme.error();
-  // In a file with its columns mixed up the id may be a key.
-  if (!*kme) return error(Errc::not_found, id.size() < 32 ? "no KME " + id : "no KME of this id");
+  // A mistyped key is no id that check_kme_id refuses.
+  if (!*kme) return error(Errc::not_found, id.size() < 24 ? "no KME " + id : "no KME of this id");
   const auto* active = (*kme)->in_state(binding::EpochState::active);
   if (active == nullptr) return error(Errc::refused, "KME " + id + " has no ACTIVE epoch");
   return active->number;

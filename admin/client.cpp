@@ -31,7 +31,7 @@ class Socket final : public Channel {
  public:
   explicit Socket(const std::string& path) : path_(path), http_(path, 1) {
     http_.set_address_family(AF_UNIX);
-    http_.set_keep_alive(true);
+    http_.set_keep_alive(false);  // between two requests it would hold a thread of the server
     http_.set_connection_timeout(5);
     http_.set_read_timeout(answer_timeout_s);
     http_.set_write_timeout(answer_timeout_s);

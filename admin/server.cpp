@@ -8,12 +8,13 @@
 #include <chrono>
 
 #include "admin/json.h"
+#include "admin/workers.h"
 
 namespace simbiont::admin {
 namespace {
 
-constexpr std::size_t worker_threads = 8;
-constexpr time_t io_timeout_s = 10;
+// A client is on this machine: it says at once what it wants.
+constexpr time_t first_octet_timeout_s = 2, io_timeout_s = 5;
 
 void serve(Api& api, const httplib::Request& in, httplib::Response& out) {
   Request request{in.method, in.path, {}, in.body};
@@ -23,13 +24,55 @@ void serve(Api& api, const httplib::Request& in, httplib::Response& out) {
   out.set_content(response.body, "application/json");
 }
 
+// Answers what has no body before the library waits for one: without a Content-Length it would read until the
+// client goes away (RFC 9112 6.3: there is none).
+httplib::Server::HandlerResponse serve_without_body(Api& api, const httplib::Request& in,
+                                                    httplib::Response& out) {
+  using Outcome = httplib::Server::HandlerResponse;
+  if (in.has_header("Transfer-Encoding")) {
+    out.status = 411;
+    return Outcome::Handled;
+  }
+  // A body a little too large is read away, so that its sender gets to the answer.
+  if (in.get_header_value<std::uint64_t>("Content-Length") > 4 * max_chunk) {
+    out.status = 413;
+    return Outcome::Handled;
+  }
+  const bool body =
+      in.method == "POST" || in.method == "PUT" || in.method == "PATCH" || in.method == "DELETE";
+  if (body && in.has_header("Content-Length")) return Outcome::Unhandled;
+  serve(api, in, out);
+  return Outcome::Handled;
+}
+
+std::string_view meaning(int status) {
+  switch (status) {
+    case 411:
+      return "the length of the body is wanted: Content-Length";
+    case 413:
+      return "the request is too large";
+    case 414:
+      return "the path is too long";
+    default:
+      return status < 500 ? "the request is not understood" : "the request failed";
+  }
+}
+
+// The library's own refusals in the form of all the others.
+void explain(const httplib::Request&, httplib::Response& out) {
+  if (!out.body.empty()) return;
+  const Json error{{"code", out.status < 500 ? "invalid_argument" : "io"}, {"message", meaning(out.status)}};
+  out.set_content(dump(Json{{"error", error}}), "application/json");
+}
+
 void set_limits(httplib::Server& http) {
   http.set_payload_max_length(max_chunk);
   http.set_read_timeout(io_timeout_s);
   http.set_write_timeout(io_timeout_s);
-  http.set_keep_alive_max_count(1'000'000);
+  http.set_keep_alive_max_count(1);  // a connection that waits for its next request would hold a thread
+  http.set_keep_alive_timeout(first_octet_timeout_s);
   http.set_tcp_nodelay(false);
-  http.new_task_queue = [] { return new httplib::ThreadPool(worker_threads); };
+  http.new_task_queue = [] { return new Workers; };
 }
 
 // The mode of a socket is what umask leaves at bind: whoever could open it for a moment would keep it open.
@@ -61,7 +104,11 @@ Status Server::start() {
   http_->set_address_family(AF_UNIX);
   set_limits(*http_);
   const auto handler = [this](const httplib::Request& in, httplib::Response& out) { serve(api_, in, out); };
-  http_->Get(".*", handler).Post(".*", handler).Put(".*", handler).Patch(".*", handler).Delete(".*", handler);
+  http_->Post(".*", handler).Put(".*", handler).Patch(".*", handler).Delete(".*", handler);
+  http_->set_pre_routing_handler([this](const httplib::Request& in, httplib::Response& out) {
+    return serve_without_body(api_, in, out);
+  });
+  http_->set_error_handler(explain);
   {
     const PrivateMask mask;
     if (!http_->bind_to_port(path_, 1)) {

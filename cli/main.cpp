@@ -6,6 +6,7 @@
 #include <functional>
 #include <iostream>
 
+#include "base/usage.h"
 #include "cli/commands.h"
 
 namespace {
@@ -34,7 +35,7 @@ const CLI::Validator identity(
       const bool good = !text.empty() && text.find_first_not_of(
                                              "0123456789abcdefghijklmnopqrstuvwxyz"
                                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ._:-") == std::string::npos;
-      return good ? std::string() : "'" + text + "' is not an identity";
+      return good ? std::string() : std::string("not an identity");
     },
     "");
 const CLI::IsMember modes({"off", "observe", "enforce"});
@@ -203,7 +204,14 @@ int parse_and_run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
-    return app.exit(wrong) == 0 ? done : usage;
+    if (wrong.get_exit_code() == 0) {
+      (void)app.exit(wrong);  // --help, --version
+      return done;
+    }
+    const auto unexpected = app.remaining(true);
+    std::cerr << "simbiont: " << simbiont::usage_problem(wrong.get_name(), wrong.what(), unexpected)
+              << "\nRun with --help for more information.\n";
+    return usage;
   }
   Session session(parsed.globals);
   const Status status = parsed.run(session);

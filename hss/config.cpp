@@ -167,6 +167,8 @@ Result<Config> load_config(const std::string& path) {
   return parse_config(text.str(), path);
 }
 
+bool is_endpoint(const std::string& text) { return net::parse_endpoint(text).ok(); }
+
 Status check_config(const Config& config) {
   const auto endpoint = net::parse_endpoint(config.listen);
   if (!endpoint) return endpoint.error();

@@ -48,6 +48,9 @@ struct Config {
 Result<Config> load_config(const std::string& path);
 Result<Config> parse_config(std::string_view toml, const std::string& name);
 
+// ADDRESS:PORT or [IPv6]:PORT
+bool is_endpoint(const std::string& text);
+
 // What no single value shows, flags included: a listen address that is one, and peers named unless it is
 // loopback.
 Status check_config(const Config& config);

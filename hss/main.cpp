@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "admin/server.h"
+#include "base/usage.h"
 #include "hss/instance.h"
 #include "hss/live_store.h"
 #include "hss/log.h"
@@ -51,6 +52,18 @@ sigset_t block_signals() {
   (void)pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   (void)signal(SIGPIPE, SIG_IGN);
   return signals;
+}
+
+// What is wrong with the command line alone, whatever the configuration says.
+Status check_flags(const Flags& flags) {
+  if (flags.listen && !is_endpoint(*flags.listen))
+    return simbiont::error(simbiont::Errc::invalid_argument, "--listen: this is not ADDRESS:PORT");
+  for (const auto* name : {&flags.origin_host, &flags.origin_realm}) {
+    if (*name && ((*name)->empty() || (*name)->size() > 255))
+      return simbiont::error(simbiont::Errc::invalid_argument,
+                             "--origin-host and --origin-realm have 1 to 255 characters");
+  }
+  return {};
 }
 
 simbiont::Result<Config> configuration(const Flags& flags) {
@@ -135,7 +148,18 @@ int parse_and_run(int argc, char** argv, const sigset_t& signals) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
-    return app.exit(wrong) == 0 ? 0 : usage;
+    if (wrong.get_exit_code() == 0) {
+      (void)app.exit(wrong);  // --help, --version
+      return 0;
+    }
+    const auto unexpected = app.remaining(true);
+    std::cerr << "simbiont-hss: " << simbiont::usage_problem(wrong.get_name(), wrong.what(), unexpected)
+              << "\nRun with --help for more information.\n";
+    return usage;
+  }
+  if (Status right = check_flags(flags); !right) {
+    (void)fail(right.error());
+    return usage;
   }
   const auto config = configuration(flags);
   if (!config) return fail(config.error());

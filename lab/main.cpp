@@ -3,6 +3,7 @@
 #include <exception>
 #include <iostream>
 
+#include "base/usage.h"
 #include "lab/arguments.h"
 
 namespace simbiont::lab {
@@ -58,7 +59,14 @@ Exit run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? Exit::done : Exit::usage;
+    if (error.get_exit_code() == 0) {
+      (void)app.exit(error);  // --help, --version
+      return Exit::done;
+    }
+    const auto unexpected = app.remaining(true);
+    std::cerr << "simbiont-lab: " << simbiont::usage_problem(error.get_name(), error.what(), unexpected)
+              << "\nRun with --help for more information.\n";
+    return Exit::usage;
   }
   return app.got_subcommand("demo") ? run_demo(demo) : run_attach(attach);
 }

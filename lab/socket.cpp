@@ -132,7 +132,7 @@ Endpoint TcpSocket::remote() const {
 
 Result<HostPort> parse_host_port(const std::string& text) {
   const std::size_t colon = text.rfind(':');
-  const Error bad = error(Errc::invalid_argument, "'" + text + "' is not HOST:PORT");
+  const Error bad = error(Errc::invalid_argument, "the address is not HOST:PORT");
   if (colon == std::string::npos || colon == 0) return bad;
   HostPort out{text.substr(0, colon), 0};
   if (out.host.size() > 2 && out.host.front() == '[' && out.host.back() == ']') {

@@ -17,6 +17,8 @@ constexpr std::array<std::pair<TransformAlgorithm, std::string_view>, 3> algorit
     {TransformAlgorithm::aes128_imsi, "aes128-imsi"},
 }};
 
+bool hex_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
 bool id_character(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
          c == ':' || c == '-';
@@ -56,6 +58,11 @@ Status check_kme_id(std::string_view id) {
   if (id.empty() || id.size() > max_id_size || !std::ranges::all_of(id, id_character)) {
     return error(Errc::invalid_argument, "a KME id is 1 to 64 of A-Z a-z 0-9 . _ : -");
   }
+  // Ids are shown and logged; in a file with its columns mixed up the id is a key.
+  const bool key_length = id.size() == 32 || id.size() == 64;
+  if (key_length && std::ranges::all_of(id, hex_digit))
+    return error(Errc::invalid_argument,
+                 "a KME id of 32 or 64 hexadecimal digits is refused: it may be a key");
   return {};
 }
 

@@ -38,7 +38,8 @@ struct Kme {
   const Epoch* in_state(EpochState) const;
 };
 
-// 1 to 64 of A-Z a-z 0-9 . _ : - ; a confirmation proof ends the id with a zero octet.
+// 1 to 64 of A-Z a-z 0-9 . _ : - , but not 32 or 64 hexadecimal digits, which may be a key in the wrong
+// place; a confirmation proof ends the id with a zero octet.
 Status check_kme_id(std::string_view id);
 
 // Key check value: the first 3 octets of AES over a block of zeros.

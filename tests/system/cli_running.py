@@ -6,6 +6,7 @@ cli_running.py BIN_DIR
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -97,6 +98,33 @@ def a_reader_that_goes_away_ends_the_follower(site):
     assert follower.wait(10) == 0
 
 
+def followers_and_silent_clients_hold_up_nobody(site):
+    followers = [subprocess.Popen([site.bin + "/simbiont", "events", "--follow"], cwd=site.dir, stdout=subprocess.DEVNULL)
+                 for _ in range(32)]
+    silent = []
+    try:
+        time.sleep(1)
+        while len(silent) < 32:
+            client = socket.socket(socket.AF_UNIX)
+            try:
+                client.connect(site.dir + "/simbiont.db.sock")
+                silent.append(client)
+            except BlockingIOError:  # the listen queue is full for a moment
+                client.close()
+                time.sleep(0.005)
+        begun = time.monotonic()
+        site.run("subscriber", "show", "001010000000001")
+        took = time.monotonic() - begun
+        assert took < 1.5, took
+        assert all(follower.poll() is None for follower in followers)
+    finally:
+        for follower in followers:
+            follower.send_signal(signal.SIGINT)
+        for client in silent:
+            client.close()
+        assert [follower.wait(20) for follower in followers] == [0] * 32
+
+
 def a_backup_is_taken_and_restored(site):
     site.run("backup", "copy")
     site.run("subscriber", "remove", "001010000000001")
@@ -129,7 +157,8 @@ def main():
         try:
             for test in (the_socket_is_private, changes_go_through_the_running_hss,
                          a_file_is_imported_and_a_bad_one_is_not, events_are_followed,
-                         a_reader_that_goes_away_ends_the_follower, a_backup_is_taken_and_restored):
+                         a_reader_that_goes_away_ends_the_follower, followers_and_silent_clients_hold_up_nobody,
+                         a_backup_is_taken_and_restored):
                 test(site)
                 print("ok", test.__name__)
             hss = a_kill_leaves_nothing_in_the_way(site, hss)

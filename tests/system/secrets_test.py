@@ -80,6 +80,13 @@ class Secrets(support.SiteTest):
         self.assertRefused(site.cli("import", "subscribers", site.write("bad.csv", f"imsi,k,op,opc\n{row}\n")))
         self.assertRefused(site.cli("import", "kmes", site.write("badk.csv", f"id,key\nx,{self.secret('kme bad', 17)}\n")))
 
+        # A key where its name belongs.
+        for command in (["kme", "add", self.secret("kme as id"), "--generate"], ["kme", "show", self.secret("shown id")],
+                        ["device", "add", "35000000000009", "--kme", self.secret("kme of device")],
+                        ["import", "kmes", site.write("ids.csv", f"id,key\n{self.secret('id csv', 32)},{self.secret('k')}\n")],
+                        ["import", "devices", site.write("dev.csv", f"imei,kme\n35000000000009,{self.secret('kme csv id')}\n")]):
+            self.assertRefused(site.cli(*command))
+
     def use(self, hss):
         """Attaches, failed resyncs, mismatching IMEIs, unknown users."""
         with diameter.Node(hss.address, "mme1.visited.example") as one, diameter.Node(hss.address, "mme2.visited.example") as two:
@@ -121,7 +128,8 @@ class Secrets(support.SiteTest):
         self.assert_clean(running=False)
 
     def assert_clean(self, running):
-        inputs = {"k.txt", "s.csv", "k.csv", "d.csv", "b.csv", "bad.csv", "badk.csv"}  # where the test itself wrote keys
+        inputs = {"k.txt", "s.csv", "k.csv", "d.csv", "b.csv", "bad.csv", "badk.csv", "ids.csv",
+                  "dev.csv"}  # where the test itself wrote keys
         looked_at = []
         for directory, _, names in os.walk(self.site.directory):
             for name in names:

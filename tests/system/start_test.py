@@ -20,11 +20,33 @@ class Programs(unittest.TestCase):
 
     def test_wrong_usage_exits_2(self):
         for arguments in (["simbiont", "no-such-noun"], ["simbiont", "subscriber", "add"], ["simbiont-hss", "--no-such"],
-                          ["simbiont-lab", "--no-such"]):
+                          ["simbiont-lab", "--no-such"], ["simbiont-hss", "--listen", "foo"],
+                          ["simbiont-hss", "--listen", "127.0.0.1:x"], ["simbiont-hss", "--origin-host", ""]):
             done = subprocess.run([support.program(arguments[0]), *arguments[1:]], capture_output=True, text=True,
                                   check=False)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertEqual(done.stdout, "", arguments)
+
+
+    def test_a_key_in_the_wrong_place_is_not_repeated(self):
+        key = "465b5ce8b199b49faa5f0a2ee238a6bc"
+        for arguments in (["simbiont", key], ["simbiont", "kme", "add", "m", "--generate", key], ["simbiont", "kme", key],
+                          ["simbiont", "subscriber", "add", "001010000000001", "--k", key, "--opc", key, "--op", key],
+                          ["simbiont", "subscriber", "add", "001010000000001", "--k", key, "--opc", key, key],
+                          ["simbiont", "mode", "001010000000001", key], ["simbiont", "--" + key], ["simbiont", "--json=" + key],
+                          ["simbiont", "kme", "add", key + "/", "--generate"], ["simbiont-hss", key],
+                          ["simbiont-hss", "--listen", key], ["simbiont-lab", key],
+                          ["simbiont-lab", "attach", "--connect", "127.0.0.1:1", "--imsi", "001010000000001", "--k", key,
+                           "--opc", key, key],
+                          ["simbiont-lab", "attach", "--connect", key, "--imsi", "001010000000001", "--k", key, "--opc", key],
+                          ["simbiont-lab", "demo", "--timeout-ms", key]):
+            with self.subTest(arguments):
+                done = subprocess.run([support.program(arguments[0]), *arguments[1:]], capture_output=True, text=True,
+                                      check=False)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertEqual(done.stdout, "")
+                self.assertTrue(done.stderr.startswith(arguments[0] + ": "), done.stderr)
+                self.assertNotIn(key, done.stderr)
 
 
 class WithoutStore(unittest.TestCase):

@@ -1,9 +1,12 @@
 #include "admin/server.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <thread>
 
 #include "admin/channel.h"
@@ -13,6 +16,41 @@
 
 namespace simbiont::admin::test {
 namespace {
+
+using namespace std::chrono_literals;
+
+// A client that says what it likes, and nothing more.
+class Raw {
+ public:
+  explicit Raw(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, path.size());
+    for (int i = 0; i < 200; ++i) {
+      if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return;
+      std::this_thread::sleep_for(5ms);
+    }
+    ADD_FAILURE() << "no connection";
+  }
+  Raw(const Raw&) = delete;
+  Raw& operator=(const Raw&) = delete;
+  ~Raw() { ::close(socket_); }
+
+  void say(const std::string& text) const {
+    EXPECT_EQ(::send(socket_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
+  // All until the server closes.
+  std::string answer() const {
+    std::string text;
+    char buffer[4096];
+    for (ssize_t got = 0; (got = ::recv(socket_, buffer, sizeof(buffer), 0)) > 0;)
+      text.append(buffer, static_cast<std::size_t>(got));
+    return text;
+  }
+
+ private:
+  const int socket_;
+};
 
 class ServerTest : public ::testing::Test {
  protected:
@@ -59,6 +97,57 @@ TEST_F(ServerTest, a_body_above_the_limit_is_refused_and_the_server_goes_on) {
   const auto large = channel->call({"POST", "/v1/imports/1/check", {}, std::string(max_chunk + 1, 'x')});
   EXPECT_TRUE(!large.ok() || large->status == 413);
   EXPECT_EQ(connect_socket(path())->call({"GET", "/v1/status", {}, ""})->status, 200);
+}
+
+TEST_F(ServerTest, clients_that_say_nothing_or_half_hold_up_nobody) {
+  Server server(live, path());
+  ASSERT_TRUE(server.start().ok());
+  std::vector<std::unique_ptr<Raw>> held;
+  for (int i = 0; i < 32; ++i) {
+    held.push_back(std::make_unique<Raw>(path()));  // silent
+    held.push_back(std::make_unique<Raw>(path()));
+    held.back()->say("POST /v1/kmes HTTP/1.1\r\nContent-Length: 5\r\n");
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(connect_socket(path())->call({"GET", "/v1/status", {}, ""})->status, 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);
+}
+
+TEST_F(ServerTest, every_refusal_is_json_comes_at_once_and_closes) {
+  Server server(live, path());
+  ASSERT_TRUE(server.start().ok());
+  const std::string end = " HTTP/1.1\r\nHost: x\r\n";
+  struct Case {
+    std::string request;
+    const char* status;
+  };
+  const std::vector<Case> table{
+      {"OPTIONS /v1/kmes" + end + "\r\n", "405"},
+      {"TRACE /v1/kmes" + end + "\r\n", "405"},
+      {"BREW /v1/kmes" + end + "\r\n", "400"},
+      {"nonsense\r\n\r\n", "400"},
+      {"GET /v2" + end + "\r\n", "404"},
+      {"GET /v1/" + std::string(9000, 'x') + end + "\r\n", "414"},
+      {"POST /v1/kmes" + end + "\r\n", "400"},
+      {"PUT /v1/bindings/001010000000001/mode" + end + "\r\n", "400"},
+      {"DELETE /v1/devices/49015420323751" + end + "\r\n", "404"},
+      {"POST /v1/kmes" + end + "Transfer-Encoding: chunked\r\n\r\n", "411"},
+      {"POST /v1/imports/1/check" + end + "Content-Length: 99999999\r\n\r\n", "413"},
+      {"POST /v1/kmes" + end + "Content-Length: 70000\r\n\r\n" + std::string(70000, 'x'), "413"},
+  };
+  for (const auto& [request, status] : table) {
+    const Raw client(path());
+    const auto begun = std::chrono::steady_clock::now();
+    client.say(request);
+    const std::string answer = client.answer();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s) << request.substr(0, 60);
+    EXPECT_EQ(answer.substr(0, 12), std::string("HTTP/1.1 ") + status) << request.substr(0, 60);
+    const auto body = answer.find("\r\n\r\n");
+    ASSERT_NE(body, std::string::npos) << request.substr(0, 60);
+    const Json error = Json::parse(answer.substr(body + 4), nullptr, false);
+    EXPECT_TRUE(error.is_object() && error.contains("error") && error["error"].contains("message"))
+        << request.substr(0, 60) << answer;
+  }
 }
 
 TEST_F(ServerTest, a_full_chunk_of_an_import_passes) {

@@ -34,13 +34,24 @@ TEST(Kme, key_sizes) {
 }
 
 TEST(Kme, an_id_is_1_to_64_of_its_characters) {
-  for (const std::string& good : {std::string("a"), std::string("Fleet_9.x:y-z"), std::string(64, '0')}) {
+  for (const std::string& good : {std::string("a"), std::string("Fleet_9.x:y-z"), std::string(64, 'z')}) {
     EXPECT_TRUE(check_kme_id(good)) << good;
   }
   for (const std::string& bad : {std::string(), std::string(65, 'a'), std::string("a b"), std::string("a/b"),
                                  std::string("a\0b", 3), std::string("\xC3\xA4"), std::string("a|b")}) {
     EXPECT_FALSE(check_kme_id(bad)) << bad;
   }
+}
+
+TEST(Kme, an_id_that_may_be_a_key_is_refused_and_not_repeated) {
+  const std::string key = "465b5ce8b199b49faa5f0A2EE238A6BC";
+  for (const std::string& bad : {key, key + key}) {
+    const Status refused = check_kme_id(bad);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message.find(key), std::string::npos);
+  }
+  EXPECT_TRUE(check_kme_id(key.substr(1)));
+  EXPECT_TRUE(check_kme_id("g" + key.substr(1)));
 }
 
 TEST(Kme, epochs_are_found_by_number_and_by_state) {
