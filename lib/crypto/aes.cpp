@@ -4,6 +4,9 @@
 
 #include <cassert>
 
+#include "crypto/cpu.h"
+#include "crypto/native.h"
+
 namespace simbiont::crypto {
 namespace {
 
@@ -19,27 +22,44 @@ const Context* context(const std::uint8_t* storage) {
 
 }  // namespace
 
-Aes::Aes(const Secret& key) : is_256_(key.size() == AES256_KEY_SIZE) {
+Aes::Aes(const Secret& key) : is_256_(key.size() == AES256_KEY_SIZE), native_(cpu_has_aes()) {
   static_assert(sizeof(aes128_ctx) <= schedule_size && sizeof(aes256_ctx) <= schedule_size);
   static_assert(alignof(aes128_ctx) <= 16 && alignof(aes256_ctx) <= 16);
   assert(key.size() == AES128_KEY_SIZE || key.size() == AES256_KEY_SIZE);
+  const std::uint8_t* octets = key.reveal().data();
+  if (expand_natively(octets)) return;
   if (is_256_) {
-    aes256_set_encrypt_key(context<aes256_ctx>(schedule_.data()), key.reveal().data());
+    aes256_set_encrypt_key(context<aes256_ctx>(schedule_.data()), octets);
   } else {
-    aes128_set_encrypt_key(context<aes128_ctx>(schedule_.data()), key.reveal().data());
+    aes128_set_encrypt_key(context<aes128_ctx>(schedule_.data()), octets);
   }
+}
+
+bool Aes::expand_natively(const std::uint8_t* key) {
+  if constexpr (native::built) {
+    if (native_) (is_256_ ? native::expand_aes256 : native::expand_aes128)(key, schedule_.data());
+  }
+  return native_;
 }
 
 Aes::~Aes() { zeroise(schedule_); }
 
 Block Aes::encrypt(const Block& in) const {
   Block out;
-  if (is_256_) {
-    aes256_encrypt(context<aes256_ctx>(schedule_.data()), out.size(), out.data(), in.data());
-  } else {
-    aes128_encrypt(context<aes128_ctx>(schedule_.data()), out.size(), out.data(), in.data());
-  }
+  encrypt(in.data(), out.data(), 1);
   return out;
+}
+
+void Aes::encrypt(const std::uint8_t* in, std::uint8_t* out, std::size_t count) const {
+  const std::uint8_t* schedule = schedule_.data();
+  if constexpr (native::built) {
+    if (native_) return (is_256_ ? native::encrypt_aes256 : native::encrypt_aes128)(schedule, in, out, count);
+  }
+  if (is_256_) {
+    aes256_encrypt(context<aes256_ctx>(schedule), count * AES_BLOCK_SIZE, out, in);
+  } else {
+    aes128_encrypt(context<aes128_ctx>(schedule), count * AES_BLOCK_SIZE, out, in);
+  }
 }
 
 }  // namespace simbiont::crypto

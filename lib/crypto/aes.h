@@ -19,11 +19,16 @@ class Aes {
   ~Aes();
 
   Block encrypt(const Block& in) const;
+  // Independent blocks, in flight together. in, out: count blocks of 16 octets each; they may be the same.
+  void encrypt(const std::uint8_t* in, std::uint8_t* out, std::size_t count) const;
 
  private:
-  static constexpr std::size_t schedule_size = 240;  // 60 words: nettle's struct aes256_ctx, the larger
+  bool expand_natively(const std::uint8_t* key);
+
+  static constexpr std::size_t schedule_size = 240;  // 15 round keys, those of AES-256
   alignas(16) std::array<std::uint8_t, schedule_size> schedule_{};
   bool is_256_ = false;
+  bool native_ = false;  // the schedule is the CPU instructions', not the library's
 };
 
 // AES-CMAC (RFC 4493; NIST SP 800-38B), 16 octets. Block encryptions only, so a token that holds the key can
