@@ -2,9 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
+#include <map>
 
 #include "base/usage.h"
 #include "lab/arguments.h"
+#include "lab/load_command.h"
 
 namespace simbiont::lab {
 namespace {
@@ -48,14 +50,73 @@ void add_attach(CLI::App& app, AttachArguments& arguments) {
   attach->add_flag("--json", arguments.json, "one JSON object on standard output");
 }
 
+void add_load_target(CLI::App& load, LoadPlan& plan, LoadArguments& arguments) {
+  load.add_option("--host", plan.where.host, "HSS")->capture_default_str();
+  load.add_option("--port", plan.where.port, "its TCP port")->capture_default_str();
+  load.add_option("--realm,--destination-realm", plan.destination_realm,
+                  "Destination-Realm; default: the peer's");
+  load.add_option("--destination-host", plan.destination_host, "Destination-Host; default: none");
+  load.add_option("--origin-host", plan.origin_host, "Origin-Host; {} is the connection's number")
+      ->capture_default_str();
+  load.add_option("--origin-realm", plan.origin_realm, "Origin-Realm")->capture_default_str();
+  load.add_option("--visited-plmn", arguments.plmn, "Visited-PLMN-Id")->capture_default_str();
+  load.add_option("--timeout-ms", plan.timeout_ms, "for connecting and the CEA")
+      ->check(CLI::Range(1, 600'000));
+}
+
+void add_load_requests(CLI::App& load, LoadPlan& plan, LoadArguments& arguments) {
+  const std::map<std::string, LoadOrder::Kind> orders{{"random", LoadOrder::Kind::random},
+                                                      {"sequential", LoadOrder::Kind::sequential}};
+  load.add_option("--first-imsi", plan.first_imsi, "the first subscriber")->required();
+  load.add_option("--count", plan.count, "how many, one IMSI after the other")->capture_default_str();
+  load.add_option("--order", plan.order, "random (each once, then again) or sequential")
+      ->transform(CLI::CheckedTransformer(orders));
+  load.add_option("--seed", plan.seed, "of the random order")->capture_default_str();
+  load.add_option("--procedure", arguments.procedure, "air, ulr or mix")
+      ->check(CLI::IsMember({"air", "ulr", "mix"}))
+      ->capture_default_str();
+  load.add_option("--ratio", arguments.ratio, "of a mix, AIRS:ULRS")->capture_default_str();
+  load.add_option("--vectors", plan.vectors, "that an AIR asks for")->capture_default_str();
+}
+
+void add_load_pace(CLI::App& load, LoadPlan& plan, LoadArguments& arguments) {
+  load.add_option("--connections", plan.connections, "TCP connections")->capture_default_str();
+  load.add_option("--threads", plan.threads, "that share them")->capture_default_str();
+  CLI::Option* window = load.add_option("--window", plan.window, "closed loop: requests in flight on each")
+                            ->capture_default_str();
+  load.add_option("--rate", plan.rate, "open loop: requests a second; latency counts from when one was due")
+      ->check(CLI::PositiveNumber)
+      ->excludes(window);
+  load.add_option("--wait", arguments.wait, "sleep, or spin: poll without a pause; default: spin with --rate")
+      ->check(CLI::IsMember({"sleep", "spin"}));
+  load.add_option("--warmup", arguments.warmup_s, "seconds before measuring")
+      ->check(CLI::Range(0.0, 86'400.0));
+  load.add_option("--duration", arguments.duration_s, "seconds of measuring")->check(CLI::Range(0.01, 1e6));
+}
+
+void add_load(CLI::App& app, LoadArguments& arguments) {
+  CLI::App* load = app.add_subcommand("load", "many requests, measured; verified where the keys are given");
+  add_load_target(*load, arguments.plan, arguments);
+  add_load_requests(*load, arguments.plan, arguments);
+  add_load_pace(*load, arguments.plan, arguments);
+  load->add_option("--keys", arguments.keys.subscribers, "subscribers' CSV: verify a sample of the vectors");
+  load->add_option("--kmes", arguments.keys.kmes, "K_MEs' CSV");
+  load->add_option("--devices", arguments.keys.devices, "devices' CSV");
+  load->add_option("--bindings", arguments.keys.bindings, "bindings' CSV");
+  load->add_option("--sample", arguments.sample, "IMSIs to verify, about")->check(CLI::Range(1, 1'000'000));
+  load->add_flag("--json", arguments.json, "one JSON object on standard output");
+}
+
 Exit run(int argc, char** argv) {
   CLI::App app("MME, devices and SIMs in software, against an HSS over S6a", "simbiont-lab");
   app.set_version_flag("--version", "simbiont-lab " SIMBIONT_VERSION);
   app.require_subcommand(1);
   DemoArguments demo;
   AttachArguments attach;
+  LoadArguments load;
   add_demo(app, demo);
   add_attach(app, attach);
+  add_load(app, load);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -68,6 +129,7 @@ Exit run(int argc, char** argv) {
               << "\nRun with --help for more information.\n";
     return Exit::usage;
   }
+  if (app.got_subcommand("load")) return run_load_command(load);
   return app.got_subcommand("demo") ? run_demo(demo) : run_attach(attach);
 }
 

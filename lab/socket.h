@@ -37,6 +37,7 @@ class TcpSocket {
   Endpoint remote() const;
   void close();
   bool is_open() const { return fd_ >= 0; }
+  int descriptor() const { return fd_; }  // for epoll and socket options
 
  private:
   explicit TcpSocket(int fd) : fd_(fd) {}
