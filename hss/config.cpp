@@ -24,7 +24,7 @@ struct Key {
 
 constexpr std::uint64_t any_u32 = 0xffffffff;
 
-const std::array<Key, 16> keys{{
+const std::array<Key, 17> keys{{
     {"store", "db", &Config::db},
     {"store", "key", &Config::key},
     {"store", "lock", &Config::lock},
@@ -33,6 +33,7 @@ const std::array<Key, 16> keys{{
     {"diameter", "origin_host", &Config::origin_host},
     {"diameter", "origin_realm", &Config::origin_realm},
     {"diameter", "max_connections", Number{&Config::max_connections, 1, 65536}},
+    {"diameter", "cer_timeout_s", Number{&Config::cer_timeout_s, 1, 60}},
     {"diameter", "watchdog_s", Number{&Config::watchdog_s, 6, 3600}},
     {"subscription", "ambr_uplink", Number{&Config::ambr_uplink, 1, any_u32}},
     {"subscription", "ambr_downlink", Number{&Config::ambr_downlink, 1, any_u32}},

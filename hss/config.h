@@ -31,6 +31,7 @@ struct Config {
   std::string origin_host = "hss.localdomain";
   std::string origin_realm = "localdomain";
   std::uint64_t max_connections = 1024;
+  std::uint64_t cer_timeout_s = 5;
   std::uint64_t watchdog_s = 30;
   std::vector<PeerRule> peers;
   std::uint64_t ambr_uplink = 100'000'000, ambr_downlink = 200'000'000;

@@ -12,6 +12,7 @@
 
 #include "admin/server.h"
 #include "base/usage.h"
+#include "hss/descriptors.h"
 #include "hss/instance.h"
 #include "hss/live_store.h"
 #include "hss/log.h"
@@ -101,7 +102,17 @@ simbiont::Result<simbiont::store::FileLock> acquire_lock(const std::string& path
   return lock;
 }
 
-int serve(const Config& config, const sigset_t& signals) {
+std::uint64_t granted_connections(std::uint64_t wanted) {
+  const std::uint64_t granted = make_room_for_connections(wanted);
+  if (granted < wanted)
+    log(LogLevel::warn, "connections-capped",
+        {{"max_connections", std::to_string(wanted)},
+         {"granted", std::to_string(granted)},
+         {"action", "raise the hard limit of open files (LimitNOFILE, ulimit -Hn)"}});
+  return granted;
+}
+
+int serve(Config config, const sigset_t& signals) {
   const Paths paths = config.paths();
   if (Status there = check_files(paths); !there) return fail(there.error());
   const auto lock = acquire_lock(paths.lock);
@@ -110,6 +121,7 @@ int serve(const Config& config, const sigset_t& signals) {
   if (!store) return fail(store.error());
   (void)unlink(paths.socket.c_str());  // left by a process that was killed: the lock says that nobody uses it
 
+  config.max_connections = granted_connections(config.max_connections);
   // Before anybody can connect: whoever reaches the HSS finds the warning in its log.
   if (config.peers.empty())
     log(LogLevel::warn, "open-to-any-peer",

@@ -13,7 +13,10 @@ class Server::Session final : public net::ConnectionEvents, public diameter::Pee
       : server_(server),
         link_(link),
         connection_(std::move(connection)),
-        peer_(diameter::Peer::Role::responder, server.peer_config_, *this, server.clock_.monotonic_ms()) {}
+        config_(server.peer_config_),
+        peer_(diameter::Peer::Role::responder, config_, *this, server.clock_.monotonic_ms()) {
+    if (!connection_->local_address().empty()) config_.host_addresses = {connection_->local_address()};
+  }
 
   void start() { connection_->start(*this); }
   diameter::Peer& peer() { return peer_; }
@@ -58,6 +61,7 @@ class Server::Session final : public net::ConnectionEvents, public diameter::Pee
     return diameter::result::unknown_peer;
   }
   void on_open() override {
+    server_.nameless_.erase(link_);
     log(LogLevel::info, "peer-open",
         {{"link", std::to_string(link_)},
          {"remote", connection_->remote()},
@@ -78,6 +82,7 @@ class Server::Session final : public net::ConnectionEvents, public diameter::Pee
   Server& server_;
   LinkId link_;
   std::shared_ptr<net::Connection> connection_;
+  diameter::PeerConfig config_;  // with the address by which this peer reaches us
   diameter::Peer peer_;
   bool closing_ = false;
 };
@@ -86,6 +91,7 @@ Server::Server(net::Loop& loop, const Config& config, const Clock& clock)
     : loop_(loop), config_(config), clock_(clock) {
   peer_config_.self = {config.origin_host, config.origin_realm};
   peer_config_.origin_state_id = static_cast<std::uint32_t>(clock.unix_ms() / 1000);
+  peer_config_.capabilities_timeout_ms = static_cast<std::int64_t>(config.cer_timeout_s) * 1000;
   peer_config_.watchdog_ms = static_cast<std::int64_t>(config.watchdog_s) * 1000;
 }
 
@@ -95,12 +101,12 @@ Status Server::listen(Core& core) {
   core_ = &core;
   const auto endpoint = net::parse_endpoint(config_.listen);
   if (!endpoint) return endpoint.error();
-  if (const auto v4 = endpoint->ipv4()) peer_config_.host_addresses.push_back(*v4);
   net::Limits limits;
   limits.max_connections = config_.max_connections;
-  auto acceptor = net::listen(loop_, *endpoint, limits, [this](std::shared_ptr<net::Connection> connection) {
-    accept(std::move(connection));
-  });
+  auto acceptor = net::listen(
+      loop_, *endpoint, limits,
+      [this](std::shared_ptr<net::Connection> connection) { accept(std::move(connection)); },
+      [this] { make_room(); });
   if (!acceptor) return acceptor.error();
   acceptor_ = *std::move(acceptor);
   return {};
@@ -111,7 +117,16 @@ void Server::accept(std::shared_ptr<net::Connection> connection) {
   auto session = std::make_unique<Session>(*this, link, std::move(connection));
   Session& started = *session;
   sessions_.emplace(link, std::move(session));
+  nameless_.insert(link);
   started.start();
+}
+
+// A peer that has said who it is keeps its place whatever comes.
+void Server::make_room() {
+  if (nameless_.empty()) return;
+  const LinkId oldest = *nameless_.begin();
+  nameless_.erase(nameless_.begin());
+  sessions_.at(oldest)->close("no CER yet, and its place was needed");
 }
 
 bool Server::is_listed(std::string_view origin_host, bool relay) const {
@@ -150,6 +165,7 @@ void Server::on_time() {
 void Server::closed(LinkId link, std::string_view why) {
   log(LogLevel::info, "connection-closed", {{"link", std::to_string(link)}, {"why", std::string(why)}});
   core_->link_down(link);
+  nameless_.erase(link);
   sessions_.erase(link);
   if (sessions_.empty() && shut_down_done_) std::exchange(shut_down_done_, nullptr)();
 }

@@ -39,6 +39,7 @@ class Server final : public Outlet {
  private:
   class Session;
   void accept(std::shared_ptr<net::Connection> connection);
+  void make_room();
   bool is_listed(std::string_view origin_host, bool relay) const;
   void closed(LinkId link, std::string_view why);
 
@@ -53,6 +54,7 @@ class Server final : public Outlet {
   std::unique_ptr<net::Acceptor> acceptor_;
   std::map<LinkId, std::unique_ptr<Session>> sessions_;
   std::set<LinkId> dirty_;
+  std::set<LinkId> nameless_;  // connections without a good CER yet, oldest first
   LinkId next_link_ = 1;
   std::function<void()> shut_down_done_;
   MonotonicMs shut_down_at_ = 0;

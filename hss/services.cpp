@@ -10,6 +10,8 @@ namespace {
 constexpr diameter::ResultCode too_busy{3004, false};  // RFC 6733 7.1.3
 constexpr std::size_t max_host_size = 255;             // RFC 1035 2.3.4
 
+std::string key_of(const store::Event& event) { return event.kind + '|' + event.imsi + '|' + event.detail; }
+
 }  // namespace
 
 Services::Services(const CoreConfig& config_, store::Store& store_, const Clock& clock_,
@@ -40,14 +42,25 @@ void Services::refuse(const Request& request, const diameter::Refusal& refusal) 
 }
 
 void Services::raise(EventKind kind, const Imsi& imsi, const std::string& detail) {
-  const std::string name(info(kind).kind);
-  const MonotonicMs now = clock.monotonic_ms();
+  const auto row = event(kind, imsi, detail);
+  if (!row) return;
+  raised(*row);
+  committer.submit({*row}, nullptr);
+}
+
+std::optional<store::AddEvent> Services::event(EventKind kind, const Imsi& imsi,
+                                               const std::string& detail) const {
+  const store::AddEvent row{{0, clock.unix_ms(), std::string(info(kind).kind), imsi.str(), detail}};
+  const auto last = raised_.find(key_of(row.event));
+  if (last != raised_.end() && clock.monotonic_ms() - last->second < quiet_ms) return std::nullopt;
+  return row;
+}
+
+void Services::raised(const store::AddEvent& committed) {
   if (raised_.size() >= max_remembered_events) raised_.clear();
-  const auto [last, first_time] = raised_.try_emplace(name + '|' + imsi.str() + '|' + detail, now);
-  if (!first_time && now - last->second < quiet_ms) return;
-  last->second = now;
-  log(LogLevel::warn, name, {{"imsi", imsi.str()}, {"detail", detail}});
-  committer.submit({store::AddEvent{{0, clock.unix_ms(), name, imsi.str(), detail}}}, nullptr);
+  raised_[key_of(committed.event)] = clock.monotonic_ms();
+  log(LogLevel::warn, committed.event.kind,
+      {{"imsi", committed.event.imsi}, {"detail", committed.event.detail}});
 }
 
 void Services::commit(const std::shared_ptr<Entry>& entry, store::Changes group, Done done) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -56,6 +57,10 @@ class Services {
 
   // Logs and stores an event of an IMSI; the same one again within a minute is dropped.
   void raise(EventKind kind, const Imsi& imsi, const std::string& detail);
+  // The same for an event that belongs to a group: the row to commit with it, or none when it is dropped;
+  // then, once it is committed, raised().
+  std::optional<store::AddEvent> event(EventKind kind, const Imsi& imsi, const std::string& detail) const;
+  void raised(const store::AddEvent& committed);
 
   // Commits a group as the one commit that `entry` may have under way (none may be). done gets the entry, or
   // nullptr when it was forgotten meanwhile. Then whoever waits runs again.

@@ -98,18 +98,20 @@ void UlrProcedure::commit(const Request& request, const diameter::Ulr& ulr,
   if (owed) changes.emplace_back(store::OweClr{*owed});
   const auto seen = ulr.terminal ? read_add(*ulr.terminal, *entry, fresh, now) : Add{};
   changes.insert(changes.end(), seen.changes.begin(), seen.changes.end());
+  const auto event = seen.event ? services_.event(*seen.event, entry->imsi(), seen.detail) : std::nullopt;
+  if (event) changes.emplace_back(*event);
   const auto evidence = evidence_of(*entry, ulr, seen.imei, now);
   if (evidence) changes.emplace_back(store::SetEvidence{entry->imsi(), *evidence});
 
-  auto done = [this, fresh, evidence, seen, owes = owed.has_value(), link = request.link, runs = request.runs,
-               frame = Bytes(request.frame.begin(), request.frame.end())](const Status& status,
-                                                                          Entry* alive) {
+  auto done = [this, fresh, evidence, seen, event, owes = owed.has_value(), link = request.link,
+               runs = request.runs, frame = Bytes(request.frame.begin(), request.frame.end())](
+                  const Status& status, Entry* alive) {
     if (status.ok() && alive != nullptr) {
       alive->state.registration = fresh;
       if (seen.imei) alive->state.binding.reported = binding::Hint{*seen.imei, seen.at};
       if (evidence) alive->state.binding.evidence = evidence;
     }
-    if (status.ok() && seen.event) services_.raise(*seen.event, fresh.imsi, seen.detail);
+    if (status.ok() && event) services_.raised(*event);
     const Request again{link, frame, runs + 1, !status.ok() && status.error().code != Errc::not_found};
     if (!status.ok()) return run(again);
     finish(again);

@@ -14,7 +14,7 @@ constexpr std::size_t max_kept_clrs = 1'000'000;
 diameter::PeerConfig peer_config(const MmeConfig& config, const TcpSocket& socket, const Clock& clock) {
   diameter::PeerConfig out;
   out.self = config.self;
-  out.host_addresses = {socket.local().address};
+  out.host_addresses = {socket.local_address()};
   out.origin_state_id = static_cast<std::uint32_t>(clock.unix_ms() / 1000);
   out.capabilities_timeout_ms = config.timeout_ms;
   out.disconnect_timeout_ms = config.timeout_ms;

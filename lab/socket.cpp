@@ -123,6 +123,19 @@ Endpoint TcpSocket::local() const {
   return endpoint(storage);
 }
 
+Bytes TcpSocket::local_address() const {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  (void)getsockname(fd_, reinterpret_cast<sockaddr*>(&storage), &size);
+  if (storage.ss_family == AF_INET6) {
+    sockaddr_in6 in{};
+    std::memcpy(&in, &storage, sizeof in);
+    return {std::begin(in.sin6_addr.s6_addr), std::end(in.sin6_addr.s6_addr)};
+  }
+  const Endpoint v4 = endpoint(storage);
+  return {v4.address.begin(), v4.address.end()};
+}
+
 Endpoint TcpSocket::remote() const {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;

@@ -34,6 +34,7 @@ class TcpSocket {
   Result<std::optional<std::size_t>> read_some(std::span<std::uint8_t> into) const;
 
   Endpoint local() const;
+  Bytes local_address() const;  // 4 octets or 16
   Endpoint remote() const;
   void close();
   bool is_open() const { return fd_ >= 0; }

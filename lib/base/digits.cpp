@@ -56,7 +56,7 @@ Result<Imei> Imei::parse(std::string_view digits) {
 }
 
 std::optional<Imei> Imei::from_signalling(std::string_view text) {
-  if (text.size() < 14 || !all_digits(text.substr(0, 14))) return std::nullopt;
+  if (text.size() < 14 || text.size() > 16 || !all_digits(text)) return std::nullopt;
   return Imei(to_integer(text.substr(0, 14)));
 }
 

@@ -37,7 +37,8 @@ class Imei {
  public:
   // What a person or a file writes: 14 digits, 15 with the check digit right or 0, or 16 (IMEISV).
   static Result<Imei> parse(std::string_view digits);
-  // What ULR and NOR carry: the first 14 digits count, whatever follows; nullopt when there are not 14.
+  // What ULR and NOR carry: 14 to 16 digits, of which the first 14 count, whatever the check digit; nullopt
+  // for anything else.
   static std::optional<Imei> from_signalling(std::string_view text);
   static Imei from_key(std::uint64_t key) { return Imei(key); }
 

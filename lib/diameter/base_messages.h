@@ -25,7 +25,7 @@ struct Capabilities {
 // What we say of ourselves.
 struct Announcement {
   const Identity& self;
-  const std::vector<ByteArray<4>>& host_addresses;
+  const std::vector<Bytes>& host_addresses;
   const std::vector<std::uint32_t>& applications;
   std::uint32_t origin_state_id;
 };

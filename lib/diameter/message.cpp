@@ -88,9 +88,12 @@ void MessageWriter::octets(const AvpDef& def, ByteView value) {
   if (!value.empty()) std::memcpy(data, value.data(), value.size());
 }
 
-void MessageWriter::address(const AvpDef& def, const ByteArray<4>& ipv4) {
-  constexpr std::uint8_t family_ipv4 = 1;  // RFC 6733 4.3.1: two octets of address family first
-  octets(def, ByteArray<6>{0, family_ipv4, ipv4[0], ipv4[1], ipv4[2], ipv4[3]});
+void MessageWriter::address(const AvpDef& def, ByteView ip) {
+  constexpr std::uint8_t family_ipv4 = 1, family_ipv6 = 2;  // RFC 6733 4.3.1: two octets of it come first
+  assert(ip.size() == 4 || ip.size() == 16);
+  Bytes value{0, ip.size() == 4 ? family_ipv4 : family_ipv6};
+  value.insert(value.end(), ip.begin(), ip.end());
+  octets(def, value);
 }
 
 void MessageWriter::raw(ByteView whole_avp) {

@@ -15,6 +15,9 @@ namespace simbiont::diameter {
 
 inline constexpr std::size_t header_size = 20;
 inline constexpr std::size_t max_message_size = 65536;
+// Of a request, what its answer must repeat: Session-Id and Proxy-Info. More is refused with 5014, so that
+// every answer is a message that can be framed.
+inline constexpr std::size_t max_echoed_size = 32768;
 inline constexpr std::uint32_t app_s6a = 16777251;
 inline constexpr std::uint32_t app_relay = 0xffffffff;
 
@@ -81,7 +84,7 @@ class MessageWriter {
   void u32(const AvpDef& def, std::uint32_t value);
   void text(const AvpDef& def, std::string_view value) { octets(def, as_bytes(value)); }
   void octets(const AvpDef& def, ByteView value);
-  void address(const AvpDef& def, const ByteArray<4>& ipv4);
+  void address(const AvpDef& def, ByteView ip);  // 4 octets of IPv4 or 16 of IPv6
   // A whole AVP as received; padding is added when it lacks.
   void raw(ByteView whole_avp);
   // Grouped AVPs nest; end() takes what begin() gave, innermost first.

@@ -22,7 +22,7 @@ std::string peer_graph();  // Graphviz, for docs/
 
 struct PeerConfig {
   Identity self;
-  std::vector<ByteArray<4>> host_addresses{{127, 0, 0, 1}};  // Host-IP-Address, IPv4; one at least
+  std::vector<Bytes> host_addresses{{127, 0, 0, 1}};  // Host-IP-Address, 4 octets or 16; one at least
   std::uint32_t origin_state_id = 0;
   std::vector<std::uint32_t> applications{app_s6a};  // offered; a peer must share one or offer relay
   std::int64_t capabilities_timeout_ms = 5'000;      // from connect to CER/CEA

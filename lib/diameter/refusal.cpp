@@ -1,4 +1,6 @@
 // The answer to a request that cannot be taken, whatever its command.
+#include <span>
+
 #include "diameter/s6a_common.h"
 
 namespace simbiont::diameter {
@@ -12,11 +14,31 @@ ResultCode judge_header(const Header& header) {
 
 bool is_protocol_error(ResultCode code) { return !code.experimental && code.value / 1000 == 3; }
 
+Bytes shortened(ByteView whole_avp) {
+  constexpr std::size_t max_size = 1024, kept = 64;
+  const auto avp = AvpReader(whole_avp).next();
+  if (whole_avp.size() <= max_size || !avp) return {whole_avp.begin(), whole_avp.end()};
+  const std::size_t header = whole_avp.size() - avp->data.size();
+  Bytes out(whole_avp.begin(), whole_avp.begin() + static_cast<std::ptrdiff_t>(header));
+  const AvpDef* def = find_avp(avp->code, avp->vendor);
+  const auto inner =
+      def != nullptr && def->type == AvpType::grouped ? AvpReader(avp->data).next() : std::nullopt;
+  if (inner) {
+    const Bytes first = shortened(inner->whole);
+    out.insert(out.end(), first.begin(), first.end());
+    out.resize((out.size() + 3) & ~std::size_t{3});
+  } else {
+    out.insert(out.end(), avp->data.begin(), avp->data.begin() + kept);
+  }
+  store_be(out.size(), std::span(out).subspan(5, 3));
+  return out;
+}
+
 void write_reason(MessageWriter& writer, const Refusal& refusal) {
   if (!refusal.message.empty()) writer.text(avp::error_message, refusal.message);
   if (refusal.failed_avp.empty()) return;
   const std::size_t group = writer.begin(avp::failed_avp);
-  writer.raw(refusal.failed_avp);
+  writer.raw(shortened(refusal.failed_avp));
   writer.end(group);
 }
 

@@ -10,6 +10,22 @@ constexpr Grammar experimental_grammar{
     {avp::experimental_result_code, Occurs::once},
 };
 
+// What an answer repeats of its request, in octets.
+struct Echo {
+  std::size_t session_id = 0, proxy_info = 0;
+};
+
+Echo echo_of(ByteView request) {
+  Echo echo;
+  AvpReader reader(request.subspan(header_size));
+  while (const auto avp = reader.next()) {
+    if (avp->vendor != 0) continue;
+    if (avp->code == avp::session_id.code && echo.session_id == 0) echo.session_id = avp->whole.size() + 3;
+    if (avp->code == avp::proxy_info.code) echo.proxy_info += avp->whole.size() + 3;
+  }
+  return echo;
+}
+
 void write_application(MessageWriter& writer) {
   const std::size_t group = writer.begin(avp::vendor_specific_application_id);
   writer.u32(avp::vendor_id, vendor_3gpp);
@@ -69,6 +85,8 @@ Header answer_header(ByteView request, bool error) {
 }
 
 void copy_session_id(ByteView request, MessageWriter& writer) {
+  const Echo echo = echo_of(request);
+  if (echo.session_id > max_echoed_size || echo.session_id + echo.proxy_info > max_echoed_size) return;
   AvpReader reader(request.subspan(header_size));
   while (const auto avp = reader.next()) {
     if (avp->code != avp::session_id.code || avp->vendor != 0) continue;
@@ -101,8 +119,9 @@ MessageWriter begin_answer(ByteView request, const Identity& self, ResultCode co
 
 void finish_answer(ByteView request, MessageWriter& writer) {
   AvpReader reader(request.subspan(header_size));
+  const bool fits = echo_of(request).proxy_info <= max_echoed_size;
   while (const auto avp = reader.next()) {
-    if (avp->code == avp::proxy_info.code && avp->vendor == 0) writer.raw(avp->whole);
+    if (fits && avp->code == avp::proxy_info.code && avp->vendor == 0) writer.raw(avp->whole);
   }
   writer.finish();
 }

@@ -39,14 +39,18 @@ Decoded<Message> refused(Scan& scan) {
 }
 
 MessageWriter begin_request(Command command, const Routing& routing, Ids ids, Bytes& out);
-// Up to and with Origin-Realm; the command's AVPs follow, then finish_answer().
+// Up to and with Origin-Realm; the command's AVPs follow, then finish_answer(), which repeats Proxy-Info
+// unless it is above max_echoed_size.
 MessageWriter begin_answer(ByteView request, const Identity& self, ResultCode code, Bytes& out);
 void finish_answer(ByteView request, MessageWriter& writer);
 
 // The request's header turned into its answer's: RFC 6733 6.2, T bit cleared.
 Header answer_header(ByteView request, bool error);
+// The request's Session-Id, if there is one, and if it and the Proxy-Infos are no more than max_echoed_size.
 void copy_session_id(ByteView request, MessageWriter& writer);
 void write_result(MessageWriter& writer, ResultCode code);
+// An AVP that is too large for a Failed-AVP, with what it begins with, groups kept readable.
+Bytes shortened(ByteView whole_avp);
 // Error-Message and Failed-AVP, where the refusal has them.
 void write_reason(MessageWriter& writer, const Refusal& refusal);
 bool is_protocol_error(ResultCode code);  // 3xxx: E bit, general error grammar

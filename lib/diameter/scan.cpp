@@ -84,6 +84,10 @@ bool Scan::note(const Avp& avp) {
     return true;
   }
   if (def->has_fixed_size() && avp.data.size() != 4) return refuse(result::invalid_avp_length, avp.whole);
+  if (def == &avp::session_id || def == &avp::proxy_info) {
+    echoed_ += avp.whole.size() + 3;
+    if (echoed_ > max_echoed_size) return refuse(result::invalid_avp_length, repaired(avp.whole));
+  }
   const std::uint8_t slot = grammar_.slot(*def);
   if (slot == Grammar::none) return true;
   const std::uint32_t bit = 1U << slot;

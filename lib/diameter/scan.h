@@ -105,6 +105,7 @@ class Scan {
   const Avp* group_ = nullptr;
   std::array<Avp, Grammar::max_rules> found_;
   std::uint32_t present_ = 0;
+  std::size_t echoed_ = 0;       // octets that the answer must repeat
   ByteView repeated_, unknown_;  // whole AVPs: the first too many, the first unknown that is mandatory
   Refusal refusal_;
 };

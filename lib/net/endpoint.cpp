@@ -19,13 +19,6 @@ bool Endpoint::is_loopback() const {
   return !failure && parsed.is_loopback();
 }
 
-std::optional<ByteArray<4>> Endpoint::ipv4() const {
-  asio::error_code failure;
-  const auto parsed = asio::ip::make_address_v4(address, failure);
-  if (failure) return std::nullopt;
-  return parsed.to_bytes();
-}
-
 std::string Endpoint::str() const {
   const bool v6 = address.find(':') != std::string::npos;
   return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);

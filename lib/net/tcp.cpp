@@ -24,22 +24,33 @@ std::string text_of(const tcp::endpoint& endpoint) {
   return Endpoint{endpoint.address().to_string(), endpoint.port()}.str();
 }
 
+IpAddress octets_of(const asio::ip::address& address) {
+  const auto copy = [](const auto& octets) { return IpAddress(octets.begin(), octets.end()); };
+  if (address.is_v4()) return copy(address.to_v4().to_bytes());
+  if (address.to_v6().is_v4_mapped())
+    return copy(asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_bytes());
+  return copy(address.to_v6().to_bytes());
+}
+
 struct Shared {
   Limits limits;
-  std::size_t connections = 0;
+  std::size_t connections = 0;  // open sockets
   std::array<std::uint8_t, read_size> read_buffer{};
 };
 
 class TcpConnection final : public Connection, public std::enable_shared_from_this<TcpConnection> {
  public:
-  TcpConnection(tcp::socket socket, std::string remote, std::shared_ptr<Shared> shared)
+  TcpConnection(tcp::socket socket, std::string remote, IpAddress local, std::shared_ptr<Shared> shared)
       : socket_(std::move(socket)),
         drain_timer_(socket_.get_executor()),
         remote_(std::move(remote)),
+        local_(std::move(local)),
         shared_(std::move(shared)) {
     ++shared_->connections;
   }
-  ~TcpConnection() override { --shared_->connections; }
+  ~TcpConnection() override {
+    if (socket_.is_open()) --shared_->connections;
+  }
 
   void start(ConnectionEvents& events) override {
     events_ = &events;
@@ -67,6 +78,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     Failure ignored;
     socket_.shutdown(tcp::socket::shutdown_both, ignored);
     socket_.close(ignored);
+    --shared_->connections;
     drain_timer_.cancel();
     if (events_ == nullptr) return;
     asio::post(socket_.get_executor(), [self = shared_from_this(), reason = std::string(why)] {
@@ -76,6 +88,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
   std::size_t pending() const override { return buffer_.size() - written_; }
   const std::string& remote() const override { return remote_; }
+  const IpAddress& local_address() const override { return local_; }
 
  private:
   void await_readable() {
@@ -143,6 +156,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   tcp::socket socket_;
   asio::steady_timer drain_timer_;
   std::string remote_;
+  IpAddress local_;
   std::shared_ptr<Shared> shared_;
   ConnectionEvents* events_ = nullptr;
   Bytes buffer_;
@@ -152,11 +166,12 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
 class TcpAcceptor final : public Acceptor {
  public:
-  TcpAcceptor(tcp::acceptor acceptor, const Limits& limits, OnAccept on_accept)
+  TcpAcceptor(tcp::acceptor acceptor, const Limits& limits, OnAccept on_accept, MakeRoom make_room)
       : acceptor_(std::move(acceptor)),
         retry_timer_(acceptor_.get_executor()),
         shared_(std::make_shared<Shared>()),
-        on_accept_(std::move(on_accept)) {
+        on_accept_(std::move(on_accept)),
+        make_room_(std::move(make_room)) {
     shared_->limits = limits;
     accept_next();
   }
@@ -177,39 +192,47 @@ class TcpAcceptor final : public Acceptor {
   void accept_next() {
     acceptor_.async_accept([this](const Failure& failure, tcp::socket socket) {
       if (failure == asio::error::operation_aborted) return;
-      if (failure) return accept_later();
+      if (failure) return accept_later(failure);
       take(std::move(socket));
       accept_next();
     });
   }
 
-  void accept_later() {
+  void accept_later(const Failure& failure) {
+    if (failure == asio::error::no_descriptors && make_room_) make_room_();
     retry_timer_.expires_after(std::chrono::milliseconds(accept_pause_ms));
-    retry_timer_.async_wait([this](const Failure& failure) {
-      if (!failure) accept_next();
+    retry_timer_.async_wait([this](const Failure& cancelled) {
+      if (!cancelled) accept_next();
     });
   }
 
   void take(tcp::socket socket) {
     Failure failure;
     const tcp::endpoint remote = socket.remote_endpoint(failure);
-    if (failure || shared_->connections >= shared_->limits.max_connections) return;  // closes it
+    if (failure) return;  // closes it
+    if (is_full() && make_room_) make_room_();
+    if (is_full()) return;
+    const tcp::endpoint local = socket.local_endpoint(failure);
     socket.set_option(tcp::no_delay(true), failure);
     socket.non_blocking(true, failure);
     if (failure) return;
-    on_accept_(std::make_shared<TcpConnection>(std::move(socket), text_of(remote), shared_));
+    on_accept_(std::make_shared<TcpConnection>(std::move(socket), text_of(remote), octets_of(local.address()),
+                                               shared_));
   }
+
+  bool is_full() const { return shared_->connections >= shared_->limits.max_connections; }
 
   tcp::acceptor acceptor_;
   asio::steady_timer retry_timer_;
   std::shared_ptr<Shared> shared_;
   OnAccept on_accept_;
+  MakeRoom make_room_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Acceptor>> listen(Loop& loop, const Endpoint& endpoint, const Limits& limits,
-                                         Acceptor::OnAccept on_accept) {
+                                         Acceptor::OnAccept on_accept, Acceptor::MakeRoom make_room) {
   Failure failure;
   const auto fail = [&] {
     return error(Errc::io, "cannot listen on " + endpoint.str() + ": " + failure.message());
@@ -223,7 +246,7 @@ Result<std::unique_ptr<Acceptor>> listen(Loop& loop, const Endpoint& endpoint, c
   if (!failure) acceptor.listen(tcp::acceptor::max_listen_connections, failure);
   if (failure) return fail();
   return std::unique_ptr<Acceptor>(
-      std::make_unique<TcpAcceptor>(std::move(acceptor), limits, std::move(on_accept)));
+      std::make_unique<TcpAcceptor>(std::move(acceptor), limits, std::move(on_accept), std::move(make_room)));
 }
 
 }  // namespace simbiont::net

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,18 +14,20 @@
 
 namespace simbiont::net {
 
+// 4 octets or 16; an IPv4 address that an IPv6 socket shows as ::ffff:a.b.c.d is its 4. Empty: unknown.
+using IpAddress = Bytes;
+
 // "127.0.0.1:3868" or "[::1]:3868". Names are not resolved: a server listens on addresses.
 struct Endpoint {
   std::string address;
   std::uint16_t port = 0;
   bool is_loopback() const;
-  std::optional<ByteArray<4>> ipv4() const;  // none for IPv6
   std::string str() const;
 };
 Result<Endpoint> parse_endpoint(std::string_view text);
 
 struct Limits {
-  std::size_t max_connections = 1024;       // one more is accepted and closed at once
+  std::size_t max_connections = 1024;       // one more is closed at once, unless room is made for it
   std::size_t write_high_water = 1U << 20;  // octets pending: nothing more is read from this connection
   std::int64_t drain_timeout_ms = 30'000;   // above the high water for longer: the connection is closed
 };
@@ -50,12 +51,15 @@ class Connection {
   virtual void close_when_written() = 0;
   virtual void close(std::string_view why) = 0;
   virtual std::size_t pending() const = 0;
-  virtual const std::string& remote() const = 0;  // "127.0.0.1:49152"
+  virtual const std::string& remote() const = 0;       // "127.0.0.1:49152"
+  virtual const IpAddress& local_address() const = 0;  // of this side, the one the peer connected to
 };
 
 class Acceptor {
  public:
   using OnAccept = std::function<void(std::shared_ptr<Connection>)>;
+  // No place is left, or no descriptor: closes a connection that can be done without, if there is one.
+  using MakeRoom = std::function<void()>;
   virtual ~Acceptor() = default;
   virtual Endpoint local() const = 0;  // with the port in use, when 0 was asked for
   virtual std::size_t connections() const = 0;
@@ -64,6 +68,6 @@ class Acceptor {
 
 // io with a message that names the address when the system refuses (port in use, address not of this host).
 Result<std::unique_ptr<Acceptor>> listen(Loop& loop, const Endpoint& endpoint, const Limits& limits,
-                                         Acceptor::OnAccept on_accept);
+                                         Acceptor::OnAccept on_accept, Acceptor::MakeRoom make_room = {});
 
 }  // namespace simbiont::net

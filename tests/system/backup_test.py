@@ -30,12 +30,15 @@ class Backup(support.SiteTest):
         self.assertRefused(self.site.cli("backup", directory))
 
     def test_hss_answers_while_a_backup_is_made(self):
-        done = threading.Event()
+        done, made = threading.Event(), []
 
         def work():
-            for i in range(5):
-                self.site.ok("backup", self.site.path(f"backup{i}"))
-            done.set()
+            try:
+                for i in range(5):
+                    self.site.ok("backup", self.site.path(f"backup{i}"))
+                made.append(5)
+            finally:
+                done.set()
 
         worker = threading.Thread(target=work)
         worker.start()
@@ -44,6 +47,7 @@ class Backup(support.SiteTest):
             self.assertEqual(self.mme.air(IMSI).result, 2001)
             answers += 1
         worker.join()
+        self.assertEqual(made, [5])
         self.assertGreater(answers, 5)
 
     def test_restore_brings_back_what_was_and_never_an_old_sqn(self):

@@ -41,7 +41,7 @@ ConnectPeer = "{hss_identity}" {{ ConnectTo = "{address}"; Port = {hss_port}; No
         with open(self.log_path, encoding="utf-8", errors="replace") as f:
             return f.read()
 
-    def wait_connected(self, timeout=30):
+    def wait_connected(self, timeout=support.DEADLINE_S):
         """Until the HSS has answered its CER."""
         end = time.monotonic() + timeout
         while "-> 'STATE_OPEN'" not in self.log() and "STATE_OPEN" not in self.log():

@@ -47,6 +47,7 @@ class Relay(support.SiteTest):
             self.assertEqual(clr.one(1420), b"\0\0\0\0")  # MME update
             self.assertEqual(clr.one(293).decode(), FIRST)
             self.assertEqual(clr.all(282), [HSS_HOST.encode()])  # it came by the relay
+            support.eventually(lambda: "event=clr-settled" in self.hss.log(), "the CLA settled what was owed")
             self.assertTrue(self.settled(), "the CLA did not settle what was owed")
         self.assertEqual(self.site.rows("subscriber", "show", lab_tools.IMSI)[0]["mme"], SECOND)
 

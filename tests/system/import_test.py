@@ -69,7 +69,8 @@ class Import(support.SiteTest):
         print(f"import of {SUBSCRIBERS} subscribers: {seconds:.2f} s; meanwhile {len(latencies)} answers, latency median "
               f"{latencies[len(latencies) // 2] * 1e3:.2f} ms, max {latencies[-1] * 1e3:.1f} ms", flush=True)
         self.assertGreater(len(latencies), 20)
-        self.assertLess(latencies[-1], 2.0)
+        # No request waits for the whole import, however slow the machine is.
+        self.assertLess(latencies[-1], max(2.0, seconds / 4))
 
 
 if __name__ == "__main__":

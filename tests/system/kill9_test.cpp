@@ -149,7 +149,7 @@ class Kill9 : public ::testing::Test {
   Secret k_me_;
   std::vector<Sim> sims_;
   std::vector<std::string> hosts_;
-  std::atomic<std::size_t> opened_ = 0;  // connections of this round
+  std::atomic<std::size_t> opened_ = 0, answered_ = 0;  // connections and answers of this round
   std::size_t vectors_ = 0, updates_ = 0, registrations_read_ = 0;
 };
 
@@ -204,7 +204,7 @@ void Kill9::drive(std::size_t connection, unsigned round, std::uint64_t seed, Dr
       }
       asked[*ticket] = {sim, update ? sims_[sim].updates_sent : 0};
     }
-    const auto answer = (*mme)->wait_any(10'000);
+    const auto answer = (*mme)->wait_any(60'000);
     if (!answer) break;  // the connection is lost, and every answer that came before has been taken
     const auto question = asked.find(answer->ticket);
     if (question == asked.end()) {
@@ -212,6 +212,7 @@ void Kill9::drive(std::size_t connection, unsigned round, std::uint64_t seed, Dr
       continue;
     }
     take(out, *answer, question->second.sim, question->second.update);
+    ++answered_;
     asked.erase(question);
   }
   out.unexpected += (*mme)->unexpected_answers();
@@ -277,12 +278,17 @@ void Kill9::run_round(unsigned round) {
   std::array<Drive, connections> drives;
   std::vector<std::thread> threads;
   opened_ = 0;
+  answered_ = 0;
   for (std::size_t i = 0; i < connections; ++i) {
     drives[i].host = hosts_[i];
     threads.emplace_back(
         [this, i, round, seed = random_(), &drive = drives[i]] { this->drive(i, round, seed, drive); });
   }
-  while (opened_ < connections) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  // However slow the machine is, something was answered before the kill.
+  const auto begun = std::chrono::steady_clock::now();
+  while ((opened_ < connections || answered_ < 4 * connections) &&
+         std::chrono::steady_clock::now() - begun < std::chrono::seconds(60))
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   std::this_thread::sleep_for(std::chrono::milliseconds(20 + random_() % 200));
   site_.kill_9();
   for (auto& thread : threads) thread.join();

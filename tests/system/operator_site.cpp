@@ -129,7 +129,7 @@ bool OperatorSite::start() {
   hss_ = spawn({program("simbiont-hss"), "--db", path("simbiont.db"), "--listen",
                 "127.0.0.1:" + std::to_string(port_)},
                path("hss.out"), path("hss.log"));
-  for (int tries = 0; tries < 2000; ++tries) {
+  for (int tries = 0; tries < 6000; ++tries) {
     if (listens(port_)) return true;
     int status = 0;
     if (waitpid(hss_, &status, WNOHANG) == hss_) break;

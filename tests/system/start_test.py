@@ -125,6 +125,30 @@ class Start(support.SiteTest):
     def test_loopback_without_a_peer_list_warns(self):
         self.assertIn("level=warn event=open-to-any-peer", self.site.start().log())
 
+    def test_files_are_allowed_as_many_as_the_connections_need(self):
+        def limits(hss):
+            with open(f"/proc/{hss.process.pid}/limits", encoding="ascii") as f:
+                return next(line.split()[3:5] for line in f if line.startswith("Max open files"))
+
+        cases = [((64, 4096), 700, False), ((64, 200), 700, True), ((64, 64), 700, True)]
+        for (soft, hard), wanted, capped in cases:
+            with self.subTest(soft=soft, hard=hard):
+                hss = self.site.launch(config=f"[diameter]\nmax_connections = {wanted}\n", files=(soft, hard)).wait_listening()
+                self.assertEqual("event=connections-capped" in hss.log(), capped, hss.log())
+                self.assertEqual(int(limits(hss)[0]) >= wanted, not capped)
+                self.assertEqual(hss.stop(), 0, hss.log())
+
+    def test_silent_connections_up_to_the_limit_of_files_keep_nobody_out(self):
+        hss = self.site.launch(config="[diameter]\ncer_timeout_s = 60\n", files=(64, 200)).wait_listening()
+        with diameter.Node(hss.address, "mme1.visited.example") as known:
+            silent = [socket.create_connection(hss.address) for _ in range(300)]
+            for each in silent:
+                self.addCleanup(each.close)
+            with diameter.Node(hss.address, "mme2.visited.example") as late:
+                self.assertEqual(late.air("001010000000001").result, 5001)
+            self.assertEqual(known.air("001010000000001").result, 5001)
+        self.site.ok("subscriber", "list")  # the administrator is heard too
+
     def test_admin_socket_is_its_owners_alone_from_its_first_moment(self):
         old = os.umask(0)
         self.addCleanup(os.umask, old)

@@ -3,6 +3,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -49,12 +50,13 @@ def key(rng):
 class Hss:
     """A running simbiont-hss; its log is in .log_path."""
 
-    def __init__(self, site, arguments, host, port):
+    def __init__(self, site, arguments, host, port, files=None):
         self.address = (host, port)
         self.log_path = site.path(f"hss-{len(os.listdir(site.directory))}.log")
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([program("simbiont-hss"), *arguments], stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL, cwd=site.directory)
+                                            stdin=subprocess.DEVNULL, cwd=site.directory,
+                                            preexec_fn=files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, files)))
         site.started.append(self)
 
     def log(self):
@@ -127,12 +129,12 @@ class Site:
         """Starts the HSS and waits until it listens."""
         return self.launch(*arguments, host=host, port=port, config=config).wait_listening()
 
-    def launch(self, *arguments, host="127.0.0.1", port=0, config=None):
-        """Starts the HSS; port 0: one that the system chooses, known once it listens."""
+    def launch(self, *arguments, host="127.0.0.1", port=0, config=None, files=None):
+        """Starts the HSS; port 0: one that the system chooses, known once it listens. files: soft and hard RLIMIT_NOFILE."""
         options = ["--db", self.db, "--listen", f"{host}:{port}"]
         if config is not None:
             options = ["--config", self.write("hss.toml", config)] + options
-        return Hss(self, [*options, *arguments], host, port)
+        return Hss(self, [*options, *arguments], host, port, files)
 
     def close(self):
         for hss in self.started:

@@ -88,10 +88,12 @@ class Dissected(support.SiteTest):
         self.assertEqual([a.result for a in refused], [4181, 5004, 5001, 5001, 3001, 3007, 5005, 5005, 5005, 5001])
         self.assertEqual(first.request(diameter.DWR, [diameter.avp(264, first.host), diameter.avp(296, first.realm)], 0,
                                        diameter.REQUEST).result, 2001)
-        second.wait_for(diameter.DWR, timeout=3 * WATCHDOG_S)
+        second.wait_for(diameter.DWR, timeout=support.DEADLINE_S)
         second.request(diameter.DPR, [diameter.avp(264, second.host), diameter.avp(296, second.realm), diameter.avp(273, 2)], 0,
                        diameter.REQUEST)
         self.hss.stop()
+        for node in (first, second):  # what was sent last has been read, too
+            self.assertTrue(node.closed.wait(support.DEADLINE_S))
         total = collections.Counter()
         for node in (first, second):
             capture = self.site.path(f"{node.host}.pcap")

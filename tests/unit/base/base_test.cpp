@@ -33,7 +33,10 @@ TEST(Digits, signalled_imei_counts_fourteen_digits_and_never_fails_loudly) {
   EXPECT_EQ(Imei::from_signalling("490154203237517")->digits14(), "49015420323751");
   EXPECT_EQ(Imei::from_signalling("49015420323751")->digits14(), "49015420323751");
   EXPECT_FALSE(Imei::from_signalling("4901542032375"));
+  EXPECT_EQ(Imei::from_signalling("4901542032375101")->digits14(), "49015420323751");
   EXPECT_FALSE(Imei::from_signalling("49015420x23751"));
+  EXPECT_FALSE(Imei::from_signalling("49015420323751x"));
+  EXPECT_FALSE(Imei::from_signalling("49015420323751012")) << "no IMEI has 17 digits";
 }
 
 TEST(Digits, plmn_is_coded_as_ts_24301) {

@@ -31,7 +31,7 @@ class Owner : public PeerEvents {
 };
 
 inline const Identity mme{"mme.visited.net", "visited.net"};
-inline const std::vector<ByteArray<4>> mme_addresses{{10, 0, 0, 7}};
+inline const std::vector<Bytes> mme_addresses{{10, 0, 0, 7}};
 inline const std::vector<std::uint32_t> only_s6a{app_s6a}, only_relay{app_relay}, only_gx{16777238};
 
 inline Bytes cer(const std::vector<std::uint32_t>& applications = only_s6a, const Identity& from = mme) {

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "diameter/avp_table.h"
+#include "diameter/scan.h"
 #include "operator_fixture.h"
 
 namespace simbiont::test {
@@ -238,6 +239,31 @@ TEST_F(AirTest, a_small_cache_gives_the_same_answers) {
     const std::uint64_t seq = sqn_of(vector, vector.rand).seq();
     EXPECT_GT(seq, highest[i % 5]);
     highest[i % 5] = seq;
+  }
+}
+
+// RFC 6733 7.1.3 and 7.2: a protocol error, by the general grammar, back the way it came.
+TEST_F(AirTest, commands_that_are_not_served_are_answered_as_protocol_errors) {
+  const Bytes proxy = diameter::minimum_form(diameter::avp::proxy_info);
+  for (const std::uint32_t command : {317U, 319U, 320U, 321U, 322U, 323U, 324U, 999U}) {
+    Bytes frame = hss.air_frame("mme1", imsi);
+    frame.insert(frame.end(), proxy.begin(), proxy.end());
+    store_be(frame.size(), std::span(frame).subspan(1, 3));
+    store_be(command, std::span(frame).subspan(5, 3));
+    const Bytes answer = hss.ask("mme1", frame);
+    const diameter::Header header = diameter::read_header(answer);
+    EXPECT_EQ(header.flags, diameter::Header::error_bit | diameter::Header::proxiable_bit) << command;
+    EXPECT_EQ(header.command, command);
+    std::vector<std::uint32_t> codes;
+    diameter::AvpReader reader(ByteView(answer).subspan(diameter::header_size));
+    while (const auto avp = reader.next()) {
+      codes.push_back(avp->code);
+      if (avp->code == 268) {
+        EXPECT_EQ(load_be(avp->data), 3001U);
+      }
+    }
+    // Session-Id, Origin-Host, Origin-Realm, Result-Code, Proxy-Info: nothing of the command's own grammar.
+    EXPECT_THAT(codes, testing::ElementsAre(263, 264, 296, 268, 284));
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "crypto/sealer.h"
 #include "diameter/peer.h"
+#include "hss/descriptors.h"
 #include "hss/instance.h"
 #include "hss/live_offline.h"
 #include "hss/live_store.h"
@@ -22,7 +23,8 @@ namespace {
 // A blocking client with a peer machine of its own.
 class Client : public diameter::PeerEvents {
  public:
-  Client(std::uint16_t port, const std::string& host)
+  // cer: false keeps silent.
+  Client(std::uint16_t port, const std::string& host, bool cer = true)
       : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     config_.self = {host, "visited.example"};
     config_.host_addresses = {{127, 0, 0, 1}};
@@ -33,6 +35,7 @@ class Client : public diameter::PeerEvents {
     where.sin_port = htons(port);
     where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(connect(socket_, reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
+    if (!cer) return;
     write_out();
     while (!open_ && !closed_ && read_once()) {
     }
@@ -46,14 +49,18 @@ class Client : public diameter::PeerEvents {
   void send(ByteView octets) {
     EXPECT_EQ(::send(socket_, octets.data(), octets.size(), 0), ssize_t(octets.size()));
   }
-  // One recv; false at the end of the stream or after two seconds.
+  // One recv; false at the end of the stream, or when nothing comes for long.
   bool read_once() {
     pollfd wait{socket_, POLLIN, 0};
-    if (poll(&wait, 1, 2000) != 1) return false;
+    if (poll(&wait, 1, 60'000) != 1) return false;
     Bytes buffer(1U << 20);
     const ssize_t size = recv(socket_, buffer.data(), buffer.size(), 0);
-    if (size <= 0) return false;
+    if (size <= 0) {
+      closed_ = true;
+      return false;
+    }
     ++reads;
+    last_read.assign(buffer.begin(), buffer.begin() + size);
     peer_->on_bytes(ByteView(buffer).first(static_cast<std::size_t>(size)), clock_.monotonic_ms());
     write_out();
     return true;
@@ -65,6 +72,7 @@ class Client : public diameter::PeerEvents {
   }
 
   std::vector<Bytes> answers, requests;
+  Bytes last_read;
   std::size_t reads = 0;
 
  private:
@@ -171,6 +179,57 @@ TEST_F(ServerTest, only_listed_peers_are_admitted_when_there_is_a_list) {
   EXPECT_TRUE(Client(port(), "MME1").is_open());
   EXPECT_FALSE(Client(port(), "mme2").is_open());
   EXPECT_FALSE(Client(port(), "relay1").is_open()) << "must offer the relay application";
+}
+
+TEST_F(ServerTest, in_a_full_table_a_new_peer_takes_the_place_of_the_oldest_that_has_not_said_who_it_is) {
+  config.max_connections = 4;
+  config.cer_timeout_s = 60;
+  start();
+  Client named(port(), "mme1");
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 3; ++i) silent.push_back(std::make_unique<Client>(port(), "silent", false));
+  Client late(port(), "mme2");
+  EXPECT_TRUE(late.is_open());
+  EXPECT_FALSE(silent[0]->read_once());
+  EXPECT_TRUE(silent[0]->is_closed());
+  Client later(port(), "mme3"), last(port(), "mme4");
+  EXPECT_TRUE(later.is_open());
+  EXPECT_TRUE(last.is_open()) << "the last silent one gave way";
+  EXPECT_FALSE(Client(port(), "mme5").is_open()) << "peers that are named keep their places";
+  for (Client* kept : {&named, &late, &later, &last}) {
+    kept->send(air());
+    EXPECT_TRUE(kept->await_answers(1));
+  }
+}
+
+TEST_F(ServerTest, a_connection_without_a_cer_is_closed_after_the_configured_time) {
+  config.cer_timeout_s = 1;
+  start();
+  Client silent(port(), "mme1", false);
+  EXPECT_FALSE(silent.read_once());
+  EXPECT_TRUE(silent.is_closed());
+}
+
+TEST_F(ServerTest, cea_names_the_address_by_which_the_peer_came) {
+  config.listen = "0.0.0.0:0";
+  config.peers = {{"mme1", std::nullopt}};
+  start();
+  const Client mme(port(), "mme1");
+  ASSERT_TRUE(mme.is_open());
+  diameter::AvpReader reader(ByteView(mme.last_read).subspan(diameter::header_size));
+  std::vector<std::string> addresses;
+  while (const auto avp = reader.next())
+    if (avp->code == diameter::avp::host_ip_address.code) addresses.push_back(to_hex(avp->data));
+  EXPECT_THAT(addresses, testing::ElementsAre("00017f000001"));
+}
+
+TEST(Descriptors, connections_leave_a_reserve_and_there_is_always_room_for_one) {
+  constexpr std::uint64_t reserve = hss::reserved_descriptors;
+  EXPECT_EQ(hss::connections_within(1024, 1024 + reserve), 1024U);
+  EXPECT_EQ(hss::connections_within(1024, 1'000'000), 1024U);
+  EXPECT_EQ(hss::connections_within(1024, 1024), 1024U - reserve);
+  EXPECT_EQ(hss::connections_within(1024, reserve), 1U);
+  EXPECT_EQ(hss::connections_within(1, 0), 1U);
 }
 
 TEST_F(ServerTest, a_change_of_an_administrator_holds_for_the_next_request) {

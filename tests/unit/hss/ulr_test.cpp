@@ -81,16 +81,40 @@ TEST_F(UlrTest, the_first_fourteen_digits_of_a_reported_imei_count) {
 
 TEST_F(UlrTest, a_malformed_imei_is_recorded_and_fails_nothing) {
   bind_to_a();
-  for (const char* form :
-       {"12345", "abcdefghijklmno", "\x1b[2J\n", "123456789012345678901234567890123456789012345"}) {
+  for (const char* form : {"12345", "35693803564380901", "35693803564380x", "abcdefghijklmno", "\x1b[2J\n",
+                           "123456789012345678901234567890123456789012345"}) {
     EXPECT_EQ(hss.ulr("mme1", imsi, form).code, success) << form;
   }
   const auto history = *hss.store().history(imsi_of(imsi));
+  EXPECT_FALSE(stored().binding.reported) << "it selects nothing";
   for (const auto& entry : history) {
+    EXPECT_FALSE(entry.authorised) << entry.imei;
     EXPECT_LE(entry.imei.size(), 32U);
     for (const char c : entry.imei) EXPECT_TRUE(c >= 0x20 && c <= 0x7e);
   }
-  EXPECT_GE(history.size(), 3U);
+  EXPECT_EQ(history.size(), 6U);
+  EXPECT_THAT(hss.events(), testing::Contains("imei-malformed"));
+}
+
+// One transaction: a crash leaves neither the registration nor the event, or both.
+TEST_F(UlrTest, the_event_of_a_report_is_committed_with_the_registration) {
+  bind_to_a();
+  hss.deliver("mme1", hss.ulr_frame("mme1", imsi, stranger));
+  ASSERT_EQ(hss.committer.queued(), 1U);
+  EXPECT_TRUE(hss.committer.pump());
+  EXPECT_EQ(hss.committer.queued(), 0U) << "nothing follows that a crash could lose";
+  EXPECT_TRUE(stored().registration);
+  EXPECT_THAT(hss.events(), testing::ElementsAre("imei-mismatch"));
+}
+
+TEST_F(UlrTest, a_commit_that_fails_leaves_the_event_to_the_next_report) {
+  bind_to_a();
+  hss.committer.broken = true;
+  EXPECT_NE(hss.ulr("mme1", imsi, stranger).code, success);
+  EXPECT_THAT(hss.events(), testing::IsEmpty());
+  hss.committer.broken = false;
+  EXPECT_EQ(hss.ulr("mme1", imsi, stranger).code, success);
+  EXPECT_THAT(hss.events(), testing::ElementsAre("imei-mismatch"));
 }
 
 TEST_F(UlrTest, a_stranger_raises_an_event_in_observe_and_enforce_but_not_in_off) {
