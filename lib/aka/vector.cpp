@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "aka/eps_kernel.h"
 #include "crypto/hmac.h"
 
 namespace simbiont::aka {
 namespace {
 
-constexpr std::uint8_t separation_bit = 0x80;  // in the first octet of AMF
-constexpr Amf resync_amf{0, 0};                // AMF*, TS 33.102 6.3.3
+constexpr Amf resync_amf{0, 0};  // AMF*, TS 33.102 6.3.3
 
 ByteArray<6> concealed(Sqn sqn, const Ak& ak) {
   ByteArray<6> out = sqn.octets();
