@@ -38,7 +38,7 @@ SIMBIONT_AES_NI_INLINE Outs milenage(const EpsOrder& order, __m128i in1) {
 
 // SQN || AMF as the octets of a register's lower half.
 std::uint64_t sqn_amf(const EpsOrder& order) {
-  const unsigned amf = (order.amf[0] | separation_bit) << 8U | order.amf[1];
+  const std::uint64_t amf = load_be(order.amf) | std::uint64_t{separation_bit} << 8;
   return __builtin_bswap64(order.sqn.value << 16 | amf);
 }
 

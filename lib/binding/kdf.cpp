@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cassert>
 
 #include "base/writer.h"
@@ -5,20 +6,34 @@
 
 namespace simbiont::binding {
 
-Secret kdf(const Secret& key, std::string_view label, std::string_view context) {
-  assert(label.size() <= 0xFFFF && context.size() <= 0xFFFF);
-  Bytes input;
-  Writer writer(input);
-  writer.u8(0xF0);
-  writer.bytes(as_bytes(label));
-  writer.u16(static_cast<std::uint16_t>(label.size()));
-  writer.bytes(as_bytes(context));
-  writer.u16(static_cast<std::uint16_t>(context.size()));
-  Block derived = crypto::cmac(crypto::Aes(key), input);
+namespace {
+
+// One buffer for the input; labels and identities are short, and an AIR must not allocate.
+constexpr std::size_t max_input = 64;
+
+}  // namespace
+
+Secret kdf(const crypto::Aes& key, std::string_view label, std::string_view context) {
+  const std::size_t size = 1 + label.size() + 2 + context.size() + 2;
+  assert(size <= max_input);
+  ByteArray<max_input> input{0xF0};
+  std::span<std::uint8_t> rest = std::span(input).first(size).subspan(1);
+  for (const std::string_view part : {label, context}) {
+    std::ranges::copy(as_bytes(part), rest.begin());
+    store_be(part.size(), rest.subspan(part.size(), 2));
+    rest = rest.subspan(part.size() + 2);
+  }
+  Block derived = crypto::cmac(key, ByteView(input).first(size));
   Secret secret{derived};
   zeroise(derived);
   return secret;
 }
+
+Secret kdf(const Secret& key, std::string_view label, std::string_view context) {
+  return kdf(crypto::Aes(key), label, context);
+}
+
+Secret derive_k_enc(const crypto::Aes& k_me, const Imsi& imsi) { return kdf(k_me, "encRAND", imsi.str()); }
 
 Secret derive_k_enc(const Secret& k_me, const Imsi& imsi) { return kdf(k_me, "encRAND", imsi.str()); }
 

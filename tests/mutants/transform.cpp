@@ -2,9 +2,20 @@
 // lib/binding/transform.cpp; the demo has to turn red under it.
 #include "binding/transform.h"
 
+#include <algorithm>
+
 namespace simbiont::binding {
 
 Transform::Transform(TransformAlgorithm, const Secret& k_me, const Imsi&) : key_(k_me), encrypt_(key_) {}
+
+KeyedTransform::KeyedTransform(TransformAlgorithm, const Secret& k_me) : k_me_(k_me), per_imsi_(false) {
+  (void)per_imsi_;  // clang wants a use
+}
+
+void KeyedTransform::apply(const Imsi&, std::span<const aka::PlainRand> rands,
+                           std::span<aka::WireRand> wire) const {
+  std::ranges::transform(rands, wire.begin(), [](const auto& rand) { return aka::WireRand{rand.octets}; });
+}
 
 aka::WireRand Transform::apply(const aka::PlainRand& rand) const { return {rand.octets}; }
 

@@ -56,6 +56,36 @@ TEST(Transform, only_aes128_imsi_depends_on_the_imsi) {
   }
 }
 
+// One keyed transform serves all IMSIs, and any number of RANDs at once.
+TEST(KeyedTransform, equals_each_imsis_own_transform) {
+  crypto::SystemRandom random;
+  for (const TransformAlgorithm algorithm : all_algorithms) {
+    Bytes key(key_size(algorithm));
+    random.fill(key);
+    const KeyedTransform keyed(algorithm, Secret(key));
+    for (std::size_t i = 0; i < 300; ++i) {
+      const Imsi imsi = *Imsi::parse(std::to_string(1'010'000'000'000 + i * 7919));
+      std::vector<aka::PlainRand> rands(i % 7);
+      for (aka::PlainRand& rand : rands) random.fill(rand.octets);
+      std::vector<aka::WireRand> wire(rands.size());
+      keyed.apply(imsi, rands, wire);
+      const Transform own(algorithm, Secret(key), imsi);
+      for (std::size_t j = 0; j < rands.size(); ++j)
+        EXPECT_EQ(wire[j], own.apply(rands[j])) << name(algorithm);
+    }
+  }
+}
+
+TEST(KeyedTransform, enc_rand_is_the_one_computed_elsewhere) {
+  for (const VecSet& set : sets()) {
+    const KeyedTransform keyed(algorithm_of(set), set.secret("K_ME"));
+    const aka::PlainRand rand{set.block("RAND")};
+    aka::WireRand wire;
+    keyed.apply(*Imsi::parse(set.text("imsi")), {&rand, 1}, {&wire, 1});
+    EXPECT_EQ(wire.octets, set.block("encRAND")) << set.title;
+  }
+}
+
 TEST(Transform, of_an_unbound_imsi_is_the_identity) {
   const Block octets = sets().front().block("RAND");
   EXPECT_EQ(unbound(aka::PlainRand{octets}).octets, octets);
