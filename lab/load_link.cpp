@@ -35,7 +35,7 @@ class Discarded final : public LoadAnswers {
 LoadLink::LoadLink(TcpSocket socket, const LoadPlan& plan, unsigned number)
     : socket_(std::move(socket)),
       self_{numbered(plan.origin_host, number), plan.origin_realm},
-      addresses_{socket_.local().address},
+      addresses_{socket_.local_address()},
       first_imsi_(std::stoull(plan.first_imsi)) {
   kept_.reserve(diameter::max_message_size);
   out_.resize(2 * control_reserve);

@@ -83,7 +83,7 @@ class LoadLink {
 
   TcpSocket socket_;
   diameter::Identity self_;
-  std::vector<ByteArray<4>> addresses_;
+  std::vector<Bytes> addresses_;
   std::vector<std::uint32_t> applications_{diameter::app_s6a};
   std::string peer_host_, peer_realm_;
   bool open_ = false, goodbye_said_ = false;
