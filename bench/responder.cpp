@@ -164,7 +164,7 @@ class Responder {
   }
 
   const diameter::Identity self_{"bare.bench.example", "bench.example"};
-  const std::vector<ByteArray<4>> addresses_{{127, 0, 0, 1}};
+  const std::vector<Bytes> addresses_{{127, 0, 0, 1}};
   const std::vector<std::uint32_t> applications_{diameter::app_s6a};
   const diameter::Announcement us_{self_, addresses_, applications_, 0};
   BareAuc auc_;
