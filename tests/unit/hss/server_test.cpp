@@ -187,6 +187,7 @@ TEST_F(ServerTest, in_a_full_table_a_new_peer_takes_the_place_of_the_oldest_that
   start();
   Client named(port(), "mme1");
   std::vector<std::unique_ptr<Client>> silent;
+  silent.reserve(3);
   for (int i = 0; i < 3; ++i) silent.push_back(std::make_unique<Client>(port(), "silent", false));
   Client late(port(), "mme2");
   EXPECT_TRUE(late.is_open());
