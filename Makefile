@@ -2,7 +2,7 @@
 JOBS ?= $(shell nproc)
 SECONDS ?= 60
 
-.PHONY: all deps deps-check configure build everything demo test check fuzz fmt clean
+.PHONY: all deps deps-check deps-bench configure build everything demo test check bench fuzz fmt clean
 all: build
 
 deps:
@@ -10,6 +10,9 @@ deps:
 
 deps-check:
 	@tools/install-packages build check
+
+deps-bench:
+	@tools/install-packages build bench
 
 configure: deps
 	@[ -f build/release/build.ninja ] || cmake --preset release
@@ -29,6 +32,12 @@ test: everything
 
 check: deps-check everything
 	@tools/check
+
+# The table of docs/performance.md; FULL=1: with 10 million subscribers.
+bench: deps-bench configure
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS) --target programs bench_programs
+	@bench/run --json build/bench.json $(if $(FULL),--full)
 
 # Each fuzzer for SECONDS.
 fuzz: deps-check

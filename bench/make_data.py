@@ -26,6 +26,11 @@ def make(directory, count, kmes):
     write(path("bindings"), "imsi,imei", count, lambda i: f"{FIRST_IMSI + i:015d},{FIRST_IMEI + i:014d}\n")
 
 
+def make_unbound(path, first_imsi, count):
+    rng = random.Random(5)
+    write(path, "imsi,k,opc", count, lambda i: f"{first_imsi + i:015d},{rng.getrandbits(128):032x},{rng.getrandbits(128):032x}\n")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory")

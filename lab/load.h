@@ -36,9 +36,10 @@ struct LoadPlan {
   unsigned airs = 1, ulrs = 0;  // of each airs + ulrs requests
 
   unsigned connections = 1, threads = 1;
-  unsigned window = 1;  // closed loop: requests in flight on each connection
-  double rate = 0;      // above 0: open loop, requests a second of all connections together
-  bool spin = false;    // poll the sockets instead of sleeping
+  unsigned window = 1;         // closed loop: requests in flight on each connection
+  double rate = 0;             // above 0: open loop, requests a second of all connections together
+  bool spin = false;           // poll the sockets instead of sleeping
+  std::uint64_t requests = 0;  // it ends once as many are answered; 0: no limit
   std::int64_t warmup_ms = 1'000, duration_ms = 5'000, timeout_ms = 5'000;
   std::uint64_t sampled = 0;  // IMSIs whose vectors are kept, about; 0: none
 

@@ -29,6 +29,9 @@ LoadThread::LoadThread(const LoadPlan& plan, unsigned part, std::vector<std::uni
       order_(plan.order, plan.count, plan.seed, part, plan.threads),
       sample_mask_(sample_mask(plan.count, plan.sampled)),
       part_(part),
+      limit_(plan.requests == 0
+                 ? ~std::uint64_t{0}
+                 : plan.requests / plan.threads + (part < plan.requests % plan.threads ? 1 : 0)),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       scratch_(LoadLink::scratch_size) {
   if (plan.open_loop()) interval_ns_ = static_cast<double>(ns_per_s) / plan.rate;
@@ -48,7 +51,7 @@ void LoadThread::run(const LoadPhases& phases, const std::atomic<bool>& stop) {
   if (!plan_.open_loop()) {
     for (const auto& link : links_) fill(*link);
   }
-  while (now_ < phases_.until && !stop.load(std::memory_order_relaxed) && any_open()) {
+  while (now_ < phases_.until && !stop.load(std::memory_order_relaxed) && any_open() && !finished()) {
     if (plan_.open_loop()) send_due();
     poll(phases_.until);
     succeeded_.store(all_succeeded_, std::memory_order_relaxed);
@@ -68,11 +71,12 @@ std::uint64_t LoadThread::due(std::uint64_t nth) const {
 void LoadThread::begin(LoadLink& link, std::uint64_t due_ns) {
   const bool air = mix_ < plan_.airs;
   mix_ = mix_ + 1 == plan_.airs + plan_.ulrs ? 0 : mix_ + 1;
+  ++begun_;
   link.request(air ? LoadKind::air : LoadKind::ulr, order_.next(), due_ns, now_);
 }
 
 void LoadThread::fill(LoadLink& link) {
-  while (link.may_request()) begin(link, now_);
+  while (may_begin(link)) begin(link, now_);
   flush(link);
 }
 
@@ -80,17 +84,16 @@ void LoadThread::fill(LoadLink& link) {
 // runs.
 void LoadThread::send_due() {
   std::size_t passed = 0;
-  for (std::uint64_t when = due(scheduled_); when <= now_ && when < phases_.until && passed < links_.size();
-       when = due(scheduled_)) {
+  for (std::uint64_t when = due(begun_); when <= now_ && when < phases_.until && passed < links_.size();
+       when = due(begun_)) {
     LoadLink& link = *links_[next_link_];
     next_link_ = next_link_ + 1 == links_.size() ? 0 : next_link_ + 1;
-    if (!link.may_request()) {
+    if (!may_begin(link)) {
       ++passed;
       continue;
     }
     passed = 0;
     begin(link, when);
-    ++scheduled_;
   }
   for (const auto& link : links_) {
     if (link->has_output()) flush(*link);
@@ -101,7 +104,7 @@ std::uint64_t LoadThread::longest_wait(std::uint64_t until) const {
   if (plan_.spin || until <= now_) return 0;
   const std::uint64_t wait_ns = std::min(until - now_, longest_wait_ns);
   if (!plan_.open_loop() || !sending_) return wait_ns;
-  const std::uint64_t next = due(scheduled_);
+  const std::uint64_t next = due(begun_);
   return std::min(wait_ns, next <= now_ ? retry_ns : next - now_);
 }
 
@@ -122,7 +125,7 @@ void LoadThread::serve(LoadLink& link, bool readable) {
     if (Status received = link.receive(scratch_, *this); !received) return lose(link, received.error());
   }
   if (sending_ && !plan_.open_loop()) {
-    while (link.may_request()) begin(link, now_);
+    while (may_begin(link)) begin(link, now_);
   }
   if (readable && !link.has_output()) link.acknowledge_now();
   flush(link);
@@ -165,6 +168,12 @@ void LoadThread::on_answer(const LoadPending& request, ByteView frame) {
   }
 }
 
+bool LoadThread::finished() const {
+  return begun_ == limit_ && std::all_of(links_.begin(), links_.end(), [](const auto& link) {
+           return link->in_flight() == 0 || !link->is_open();
+         });
+}
+
 bool LoadThread::any_open() const {
   return std::any_of(links_.begin(), links_.end(), [](const auto& link) { return link->is_open(); });
 }
@@ -192,7 +201,7 @@ void LoadThread::finish() {
     }
   }
   if (!plan_.open_loop()) return;
-  for (std::uint64_t when = due(scheduled_); when < ended_; when = due(++scheduled_)) {
+  for (std::uint64_t when = due(begun_); when < ended_ && begun_ < limit_; when = due(++begun_)) {
     if (!measures(when)) continue;
     ++tally_.unsent;
     tally_.latency.record(now_ - when);

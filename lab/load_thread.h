@@ -50,6 +50,8 @@ class LoadThread final : private LoadAnswers {
   void flush(LoadLink& link);
   void lose(LoadLink& link, const Error& why);
   bool any_open() const;
+  bool may_begin(const LoadLink& link) const { return begun_ < limit_ && link.may_request(); }
+  bool finished() const;
   void drain(const std::atomic<bool>& stop);
   void finish();
   std::uint64_t due(std::uint64_t nth) const;
@@ -60,9 +62,9 @@ class LoadThread final : private LoadAnswers {
   LoadOrder order_;
   std::uint64_t sample_mask_;
   unsigned part_;
-  double interval_ns_ = 0;       // open loop
-  std::uint64_t scheduled_ = 0;  // open loop: requests begun
-  std::size_t next_link_ = 0;    // open loop
+  double interval_ns_ = 0;           // open loop
+  std::uint64_t begun_ = 0, limit_;  // requests
+  std::size_t next_link_ = 0;        // open loop
   unsigned mix_ = 0;
   LoadPhases phases_;
   bool sending_ = true;

@@ -89,6 +89,7 @@ void add_load_pace(CLI::App& load, LoadPlan& plan, LoadArguments& arguments) {
       ->excludes(window);
   load.add_option("--wait", arguments.wait, "sleep, or spin: poll without a pause; default: spin with --rate")
       ->check(CLI::IsMember({"sleep", "spin"}));
+  load.add_option("--requests", plan.requests, "end once as many are answered; default: no limit");
   load.add_option("--warmup", arguments.warmup_s, "seconds before measuring")
       ->check(CLI::Range(0.0, 86'400.0));
   load.add_option("--duration", arguments.duration_s, "seconds of measuring")->check(CLI::Range(0.01, 1e6));

@@ -133,6 +133,27 @@ TEST(LoadRun, stop_ends_it_early) {
   EXPECT_GT(result->tally.succeeded, 0U);
 }
 
+TEST(LoadRun, it_ends_after_as_many_requests_as_asked) {
+  for (const double rate : {0.0, 20'000.0}) {
+    std::atomic<unsigned> asked{0};
+    FakeHss hss([&](FakeHss& self, ByteView frame) {
+      ++asked;
+      answer(self, frame);
+    });
+    LoadPlan plan = plan_for(hss);
+    plan.window = 16;
+    plan.rate = rate;
+    plan.requests = 99;
+    plan.duration_ms = 600'000;
+    const auto result = run_load(plan, {}, never);
+    ASSERT_TRUE(result.ok()) << result.error().message;
+    EXPECT_EQ(asked, 99U);
+    EXPECT_EQ(result->tally.succeeded, 99U);
+    EXPECT_EQ(result->tally.unsent, 0U);
+    EXPECT_LT(result->seconds, 60);
+  }
+}
+
 TEST(LoadRun, nobody_listening_is_an_error) {
   LoadPlan plan;
   plan.first_imsi = "001010000000000";
