@@ -97,9 +97,9 @@ class Workload {
     for (std::size_t i = 0; i < subscribers; ++i) {
       const Imsi imsi = *Imsi::parse(imsi_digits(i));
       const Imei imei = Imei::from_key(35'000'000'000'000 + i);
-      store::Subscriber subscriber{imsi};
-      subscriber.k = Secret(random_block());
-      subscriber.opc = Secret(random_block());
+      const store::Subscriber subscriber{
+          imsi, aka::Algorithm::milenage, Secret(random_block()), Secret(random_block()), {0x80, 0}, 0, {},
+          {}};
       binding::Binding binding;
       binding.mode = binding::Mode::enforce;
       binding.associations.push_back({imei, kme_id(i % kmes), 1});
