@@ -79,6 +79,16 @@ Api::Api(hss::Live& live, Options options)
     : live_(live), options_(options), imports_(std::make_unique<ImportDesk>(options)) {}
 Api::~Api() = default;
 
+void Api::on_time() {
+  const std::lock_guard lock(changing_);
+  (void)imports_->busy(live_);
+}
+
+void Api::end_import() {
+  const std::lock_guard lock(changing_);
+  (void)imports_->abort(live_);
+}
+
 Response Api::handle(Request& request) {
   Response response = dispatch(request);
   erase(request.body);
@@ -103,7 +113,7 @@ Response Api::dispatch(Request& request) {
   }
   std::unique_lock lock(changing_, std::defer_lock);
   if (access != Access::read) lock.lock();
-  if (access == Access::change && imports_->busy(live_.now())) {
+  if (access == Access::change && imports_->busy(live_)) {
     return failure(409, "refused", "an import is under way; changes must wait until it is finished");
   }
   Call call{live_,         options_,        *imports_,   std::move(found.arguments),

@@ -28,8 +28,9 @@ struct Response {
 struct Options {
   // How long a vector may wait in a serving node before it is used or thrown away.
   std::int64_t vector_life_ms = 24LL * 3600 * 1000;
-  // An import that hears nothing for so long is given up.
+  // An import that hears nothing for so long is given up; in its write pass, which no person pauses, sooner.
   std::int64_t import_idle_ms = 60'000;
+  std::int64_t write_idle_ms = 10'000;
 };
 
 inline constexpr std::size_t max_json_body = 64UL * 1024;
@@ -44,6 +45,10 @@ class Api {
 
   // Thread-safe; changes run one after the other. The request's body is erased: it may hold keys.
   Response handle(Request& request);
+  // Every second or so: an import that was given up is taken back. Not for a read that waits.
+  void on_time();
+  // Takes back the import under way; before the Live goes.
+  void end_import();
 
  private:
   Response dispatch(Request& request);

@@ -5,7 +5,7 @@
 namespace simbiont::admin {
 namespace {
 
-constexpr std::array<AuditInfo, 13> table{{
+constexpr std::array<AuditInfo, 15> table{{
     {"subscriber-added", "an operator added the subscriber", "it can attach, in any device until it is bound",
      "bind it to its devices"},
     {"subscriber-changed", "an operator changed the subscriber",
@@ -27,6 +27,11 @@ constexpr std::array<AuditInfo, 13> table{{
     {"device-selected", "an operator chose the device in use", "the next vector is made for that device",
      "none"},
     {"imported", "an operator imported a file", "its rows hold from the next request on", "none"},
+    {"import-started", "an operator imports a file", "its rows come into force group by group",
+     "when neither imported nor import-undone follows, the HSS or the tool was killed: repeat it with "
+     "--replace"},
+    {"import-undone", "an import was interrupted or failed", "what it had written is as it was before",
+     "none"},
     {"restored", "an operator restored a backup",
      "the store holds what the backup held, with every sequence number raised",
      "repeat the changes made since that backup"},

@@ -1,6 +1,8 @@
 #include "admin/imports.h"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "admin/route.h"
 #include "crypto/hmac.h"
@@ -8,9 +10,27 @@
 namespace simbiont::admin {
 namespace {
 
-// Rows of one transaction: few enough that a running HSS answers in between; with nobody waiting, a sync to
-// disk less often.
-constexpr std::size_t batch_rows = 1000, batch_rows_alone = 10'000;
+// Rows of one transaction: so many as a running HSS's peers may wait for; with nobody waiting, a sync to disk
+// less often.
+constexpr std::size_t least_rows = 10, most_rows = 1000, rows_alone = 10'000;
+constexpr std::chrono::microseconds longest_stall{20'000};
+
+std::size_t rows_of_batch(const hss::Live& live, const ImportSession& session) {
+  return live.running() ? session.batch_rows : rows_alone;
+}
+
+// One transaction, and from the time it took the size of the next: at most doubled, as one may have waited
+// for somebody else.
+Status timed(hss::Live& live, ImportSession& session, const hss::Live::Decide& decide) {
+  const auto begun = std::chrono::steady_clock::now();
+  Status done = live.transact(decide);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+  const auto fit = session.batch_rows * static_cast<std::size_t>(longest_stall.count()) /
+                   static_cast<std::size_t>(std::max<std::int64_t>(took.count(), 1));
+  session.batch_rows = std::clamp(fit, least_rows, std::min(2 * session.batch_rows, most_rows));
+  return done;
+}
 
 ByteArray<32> digest(std::string_view chunk) {
   return crypto::hmac_sha256(as_bytes("import"), as_bytes(chunk));
@@ -29,14 +49,20 @@ std::string width_problem(const csv::Record& record, const csv::Header& header) 
          std::to_string(header.width());
 }
 
+std::string contents(const ImportSession& session) {
+  return std::to_string(session.rows) + " " + session.kind;
+}
+
 bool store_failed(const Error& e) {
   return e.code == Errc::io || e.code == Errc::corrupt || e.code == Errc::unavailable;
 }
 
 }  // namespace
 
-bool ImportDesk::busy(UnixMs now) {
-  if (session_ && now - session_->heard_at > options_.import_idle_ms) session_.reset();
+bool ImportDesk::busy(hss::Live& live) {
+  if (!session_) return false;
+  const std::int64_t idle_ms = session_->writing ? options_.write_idle_ms : options_.import_idle_ms;
+  if (session_->broken || live.now() - session_->heard_at > idle_ms) (void)abort(live);
   return session_.has_value();
 }
 
@@ -52,10 +78,10 @@ Result<std::string> ImportDesk::begin(hss::Live& live, std::string_view kind, bo
   return session_->id;
 }
 
-Result<ImportDesk::Session*> ImportDesk::find(std::string_view id, UnixMs now) {
-  if (!busy(now) || session_->id != id)
+Result<ImportDesk::Session*> ImportDesk::find(hss::Live& live, std::string_view id) {
+  if (!busy(live) || session_->id != id)
     return error(Errc::not_found, "no such import: it ended or was given up");
-  session_->heard_at = now;
+  session_->heard_at = live.now();
   return &*session_;
 }
 
@@ -67,7 +93,7 @@ Status ImportDesk::take_header(Session& session, const csv::Record& record) {
 }
 
 Result<ImportDesk::Checked> ImportDesk::check(hss::Live& live, std::string_view id, std::string_view chunk) {
-  const auto found = find(id, live.now());
+  const auto found = find(live, id);
   if (!found) return found.error();
   Session& session = **found;
   if (session.writing) return error(Errc::refused, "this import is past its check");
@@ -105,27 +131,34 @@ Result<ImportDesk::Checked> ImportDesk::check(hss::Live& live, std::string_view 
 }
 
 Result<std::uint64_t> ImportDesk::write(hss::Live& live, std::string_view id, std::string_view chunk) {
-  const auto found = find(id, live.now());
+  const auto found = find(live, id);
   if (!found) return found.error();
   Session& session = **found;
   if (session.bad != 0) return error(Errc::refused, "some rows are bad: nothing is imported");
   if (!session.header) return error(Errc::refused, "the header row is missing");
   if (session.broken) return error(Errc::refused, "an earlier write of this import failed");
   if (session.written == session.digests.size() || session.digests[session.written] != digest(chunk)) {
-    session.broken = true;
-    return error(Errc::refused, "the file changed between its check and its import, after " +
-                                    std::to_string(session.rows_written) + " rows");
+    return take_back(live, session,
+                     error(Errc::refused, "the file changed between its check and its import"));
   }
   session.writing = true;
   const std::uint64_t before = session.rows_written;
-  if (auto done = write_rows(live, session, chunk); !done) {
-    session.broken = true;
-    return error(done.error().code, done.error().message + " (" + std::to_string(session.rows_written) +
-                                        " rows were written before)");
-  }
+  if (auto done = write_rows(live, session, chunk); !done) return take_back(live, session, done.error());
   ++session.written;
   session.heard_at = live.now();
   return session.rows_written - before;
+}
+
+// The cause, and what became of the rows.
+Error ImportDesk::take_back(hss::Live& live, Session& session, const Error& cause) {
+  session.broken = true;
+  const std::uint64_t rows = session.rows_written;
+  const bool writing = session.writing;
+  if (auto undone = abort(live); !undone)
+    return error(cause.code, cause.message + "; " + undone.error().message);
+  if (!writing) return error(cause.code, cause.message + ": nothing was imported");
+  return error(cause.code,
+               cause.message + ": nothing was imported (" + std::to_string(rows) + " rows were taken back)");
 }
 
 Status ImportDesk::write_rows(hss::Live& live, Session& session, std::string_view chunk) {
@@ -143,9 +176,10 @@ Status ImportDesk::write_rows(hss::Live& live, Session& session, std::string_vie
 
 Status ImportDesk::write_batch(hss::Live& live, Session& session, csv::Parser& parser, bool& more) {
   const Moment moment{live.now(), options_.vector_life_ms};
-  const std::size_t limit = live.running() ? batch_rows : batch_rows_alone;
+  const std::size_t limit = rows_of_batch(live, session);
+  const auto mark = session.undo.mark();
   std::uint64_t rows = 0;
-  Status done = live.transact([&](store::Store& store) -> Result<store::Changes> {
+  Status done = timed(live, session, [&](store::Store& store) -> Result<store::Changes> {
     store::Changes changes;
     csv::Record record;
     while (rows < limit) {
@@ -155,14 +189,18 @@ Status ImportDesk::write_batch(hss::Live& live, Session& session, csv::Parser& p
         return row.error();
       ++rows;
     }
+    if (auto noted = session.undo.note(store, changes); !noted) return noted.error();
+    if (session.rows_written == 0 && rows > 0)
+      changes.push_back(audit(live, "import-started", {}, contents(session)));
     return changes;
   });
   if (done.ok()) session.rows_written += rows;
+  if (!done.ok()) session.undo.back_to(mark);
   return done;
 }
 
 Result<std::uint64_t> ImportDesk::finish(hss::Live& live, std::string_view id) {
-  const auto found = find(id, live.now());
+  const auto found = find(live, id);
   if (!found) return found.error();
   const Session& session = **found;
   if (session.bad != 0) return error(Errc::refused, "some rows are bad: nothing is imported");
@@ -171,18 +209,44 @@ Result<std::uint64_t> ImportDesk::finish(hss::Live& live, std::string_view id) {
     return error(Errc::refused, "not every chunk was written");
   }
   const std::uint64_t rows = session.rows;
-  const std::string detail = std::to_string(rows) + " " + session.kind;
-  session_.reset();
+  const std::string detail = contents(session);
   const Status noted = live.transact([&](store::Store&) -> Result<store::Changes> {
     return store::Changes{audit(live, "imported", {}, detail)};
   });
   if (!noted) return noted.error();
+  session_.reset();
   return rows;
 }
 
-Status ImportDesk::abort(std::string_view id) {
+Status ImportDesk::abort(hss::Live& live, std::string_view id) {
   if (!session_ || session_->id != id)
     return error(Errc::not_found, "no such import: it ended or was given up");
+  return abort(live);
+}
+
+Status ImportDesk::abort(hss::Live& live) {
+  if (!session_) return {};
+  Session& session = *session_;
+  session.broken = true;
+  const Moment moment{live.now(), options_.vector_life_ms};
+  for (bool done = session.rows_written == 0; !done;) {
+    auto left = session.undo.mark();
+    const Status undone = timed(live, session, [&](store::Store& store) -> Result<store::Changes> {
+      store::Changes changes;
+      const auto next = session.undo.take_back(store, moment, rows_of_batch(live, session), changes);
+      if (!next) return next.error();
+      left = *next;
+      if (left.rows() == 0) changes.push_back(audit(live, "import-undone", {}, contents(session)));
+      return changes;
+    });
+    if (!undone) {
+      return error(undone.error().code,
+                   std::to_string(session.undo.mark().rows()) +
+                       " changes of the import are not yet taken back: " + undone.error().message);
+    }
+    session.undo.back_to(left);
+    done = left.rows() == 0;
+  }
   session_.reset();
   return {};
 }
@@ -221,7 +285,7 @@ Result<Json> finish_import(Call& call) {
 }
 
 Result<Json> abort_import(Call& call) {
-  if (auto done = call.imports.abort(call.arguments[0]); !done) return done.error();
+  if (auto done = call.imports.abort(call.live, call.arguments[0]); !done) return done.error();
   return Json::object();
 }
 

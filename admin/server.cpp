@@ -117,16 +117,33 @@ Status Server::start() {
     }
   }
   thread_ = std::thread([this] { (void)http_->listen_after_bind(); });
+  timer_ = std::thread([this] { keep_time(); });
   // stop() reaches only a server that runs.
   for (int i = 0; i < 5000 && !http_->is_running(); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return {};
 }
 
+void Server::keep_time() {
+  std::unique_lock lock(mutex_);
+  while (!stopped_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
+    lock.unlock();
+    api_.on_time();
+    lock.lock();
+  }
+}
+
 void Server::stop() {
   if (!thread_.joinable()) return;
   http_->stop();
   thread_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stopped_.notify_all();
+  timer_.join();
+  api_.end_import();
   http_.reset();
   (void)unlink(path_.c_str());
 }

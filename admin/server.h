@@ -1,7 +1,9 @@
 // The admin socket: the API as HTTP over a unix socket that its owner alone may open.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -22,14 +24,20 @@ class Server {
   // Listens on `path` (at most 107 octets), mode 0600 from the moment it exists, and serves on threads of its
   // own. A file that is there is a stale socket: the caller holds the store's lock.
   Status start();
-  // Waits for the requests in hand; the socket is gone afterwards.
+  // Waits for the requests in hand, and takes back an import that is not at its end; the socket is gone
+  // afterwards.
   void stop();
 
  private:
   Api api_;
   const std::string path_;
   std::unique_ptr<httplib::Server> http_;
-  std::thread thread_;
+  void keep_time();
+
+  std::thread thread_, timer_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;
 };
 
 }  // namespace simbiont::admin

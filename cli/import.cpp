@@ -40,6 +40,8 @@ struct Import {
   const std::string path;
   std::string id;  // of the import
   ChunkReader& reader;
+  bool writing = false;
+  std::uint64_t rows = 0;  // answered as written
 
   std::string url(const char* step) const { return "/v1/imports/" + id + "/" + step; }
 };
@@ -77,10 +79,29 @@ Status check(Import& import) {
                std::to_string(bad) + (bad == 1 ? " bad row" : " bad rows") + ": nothing was imported");
 }
 
+// After a failure: exit 1 promises that nothing changed.
+Error give_up(Import& import, const Error& cause) {
+  const auto ended = import.session.call("DELETE", "/v1/imports/" + import.id);
+  // "No such import" alone proves nothing: the HSS may be another one since.
+  const bool undone = ended.ok() || cause.message.find("nothing was imported") != std::string::npos;
+  if (undone && interrupted()) return error(cause.code, cause.message + ": nothing was imported");
+  if (undone || !import.writing) return cause;
+  import.session.set_incomplete();
+  return error(cause.code,
+               cause.message + "; " + std::to_string(import.rows) + " rows or more of " + import.path +
+                   " were written and may still stand: a running HSS takes them back, else the same "
+                   "command with --replace finishes the import");
+}
+
 Result<Json> run(Import& import) {
   if (auto checked = check(import); !checked) return checked.error();
   if (auto again = import.reader.rewind(); !again) return again.error();
-  const Status written = each_chunk(import, "importing", "write", [](const Json&) { return Status(); });
+  import.writing = true;
+  const Status written = each_chunk(import, "importing", "write", [&](const Json& answer) {
+    const auto rows = answer.find("rows");
+    if (rows != answer.end() && rows->is_number_unsigned()) import.rows += rows->get<std::uint64_t>();
+    return Status();
+  });
   if (!written) return written.error();
   return import.session.call("POST", import.url("finish"));
 }
@@ -95,10 +116,7 @@ Status import_file(Session& session, const std::string& kind, const std::string&
   if (!begun) return begun.error();
   Import import{session, path, cell((*begun)["id"]), *reader};
   const auto finished = run(import);
-  if (!finished) {
-    (void)session.call("DELETE", "/v1/imports/" + import.id);
-    return finished.error();
-  }
+  if (!finished) return give_up(import, finished.error());
   if (session.json()) print_object(std::cout, *finished, true);
   if (!session.json()) std::cout << "imported " << cell((*finished)["imported"]) << ' ' << kind << '\n';
   return {};

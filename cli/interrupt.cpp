@@ -16,6 +16,7 @@ void watch_interrupt() {
   action.sa_handler = note;
   (void)sigaction(SIGINT, &action, nullptr);
   (void)sigaction(SIGTERM, &action, nullptr);
+  (void)sigaction(SIGHUP, &action, nullptr);
 }
 
 bool interrupted() { return seen != 0; }

@@ -14,7 +14,7 @@ namespace {
 using namespace simbiont::cli;
 using simbiont::Status;
 
-constexpr int done = 0, refused = 1, usage = 2;
+constexpr int done = 0, refused = 1, usage = 2, incomplete = 3;
 
 using Run = std::function<Status(Session&)>;
 
@@ -161,7 +161,13 @@ void add_store_commands(CLI::App& app, Parsed& p) {
   verb(app, p, "events", "what happened: time, kind, IMSI, detail", [&p](Session& s) {
     return events(s, p.follow);
   })->add_flag("--follow", p.follow, "go on with what comes");
-  CLI::App* files = noun(app, "import", "import a CSV file: everything, or nothing");
+  CLI::App* files = noun(app, "import", "import a CSV file");
+  files->footer(
+      "The file is checked first; with a bad row nothing is written. An import that is interrupted or fails "
+      "while\n"
+      "it writes is taken back: exit 1, nothing changed. When that cannot be known, because the HSS went "
+      "away,\n"
+      "exit 3 and a message: the same command with --replace finishes it.");
   for (const char* kind : {"subscribers", "devices", "kmes", "bindings"}) {
     CLI::App* sub =
         verb(*files, p, kind, "", [&p, kind](Session& s) { return import_file(s, kind, p.file, p.replace); });
@@ -218,7 +224,7 @@ int parse_and_run(int argc, char** argv) {
   if (status.ok()) return done;
   std::cout.flush();
   std::cerr << "simbiont: " << status.error().message << '\n';
-  return refused;
+  return session.incomplete() ? incomplete : refused;
 }
 
 }  // namespace

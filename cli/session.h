@@ -31,6 +31,10 @@ class Session {
   // Opens the channel at the first call.
   Result<Json> call(std::string_view method, std::string path, Json body = nullptr, Query query = {});
   Result<Json> call_raw(std::string path, const std::string& body);
+  // A command that fails has changed nothing, unless it says so here.
+  void set_incomplete() { incomplete_ = true; }
+  bool incomplete() const { return incomplete_; }
+
   // Whether an HSS runs on the store; opens the channel.
   Result<bool> remote();
 
@@ -44,6 +48,7 @@ class Session {
 
   const Globals globals_;
   std::unique_ptr<admin::Channel> channel_;
+  bool incomplete_ = false;
 };
 
 }  // namespace simbiont::cli

@@ -19,7 +19,8 @@ const Imsi* touched(const Change& change) {
 }
 
 bool touches_all(const store::Change& change) {
-  return std::holds_alternative<store::PutKme>(change) || std::holds_alternative<store::PutDevice>(change) ||
+  return std::holds_alternative<store::PutKme>(change) || std::holds_alternative<store::RemoveKme>(change) ||
+         std::holds_alternative<store::PutDevice>(change) ||
          std::holds_alternative<store::RemoveDevice>(change);
 }
 

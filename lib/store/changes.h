@@ -38,6 +38,10 @@ struct PutKme {
   binding::Kme kme;
   bool replace = false;
 };  // the whole record: its epochs too
+// refused while a device has it; not_found when there is none
+struct RemoveKme {
+  std::string id;
+};
 struct PutDevice {
   Device device;
   bool replace = false;
@@ -103,7 +107,7 @@ inline constexpr std::size_t apn_limit = 64;
 inline constexpr std::size_t name_limit = 255;  // octets of a host, realm, APN, kind
 inline constexpr std::size_t text_limit = 1024;
 
-using Change = std::variant<PutSubscriber, RemoveSubscriber, RaiseSeq, SetSeq, PutKme, PutDevice,
+using Change = std::variant<PutSubscriber, RemoveSubscriber, RaiseSeq, SetSeq, PutKme, RemoveKme, PutDevice,
                             RemoveDevice, PutBinding, SetReported, SetEvidence, PutRegistration,
                             RemoveRegistration, PutVectorNode, OweClr, SettleClr, PutHistory, AddEvent>;
 using Changes = std::vector<Change>;

@@ -112,6 +112,16 @@ class Group {
     return {};
   }
 
+  Status operator()(const RemoveKme& c) {
+    if (!tables_.kmes.contains(c.id)) return no_kme(c.id);
+    const bool held = std::any_of(tables_.devices.begin(), tables_.devices.end(),
+                                  [&](const auto& entry) { return entry.second.kme == c.id; });
+    if (held) return error(Errc::refused, "devices have KME " + c.id);
+    save(tables_.kmes, c.id);
+    tables_.kmes.erase(c.id);
+    return {};
+  }
+
   Status operator()(const PutDevice& c) {
     const Device& device = c.device;
     if (!tables_.kmes.contains(device.kme)) return no_kme(device.kme);

@@ -145,6 +145,14 @@ Status SqliteChanges::operator()(const PutKme& c) {
   return {};
 }
 
+Status SqliteChanges::operator()(const RemoveKme& c) {
+  Query query(connection_, Sql::remove_kme);
+  if (auto status = query.bind(c.id).run(); !status)
+    return or_missing(status, error(Errc::refused, "devices have KME " + c.id));
+  if (connection_.changed_rows() == 0) return no_kme(c.id);
+  return {};
+}
+
 Status SqliteChanges::operator()(const PutDevice& c) {
   Query query(connection_, c.replace ? Sql::replace_device : Sql::insert_device);
   query.bind(c.device.imei).bind(c.device.kme).bind(c.device.confirmed_epoch);

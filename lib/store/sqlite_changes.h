@@ -23,6 +23,7 @@ class SqliteChanges {
   Status operator()(const RaiseSeq& c);
   Status operator()(const SetSeq& c);
   Status operator()(const PutKme& c);
+  Status operator()(const RemoveKme& c);
   Status operator()(const PutDevice& c);
   Status operator()(const RemoveDevice& c);
   Status operator()(const PutBinding& c);

@@ -42,6 +42,7 @@ constexpr std::array<Entry, sql_count> table{{
     {Sql::replace_kme,
      "INSERT INTO kme (id, algorithm) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET algorithm = "
      "excluded.algorithm"},
+    {Sql::remove_kme, "DELETE FROM kme WHERE id = ?"},
     {Sql::forget_epochs, "DELETE FROM kme_epoch WHERE kme = ?"},
     {Sql::insert_epoch, "INSERT INTO kme_epoch (kme, number, state, key) VALUES (?, ?, ?, ?)"},
     {Sql::insert_device,

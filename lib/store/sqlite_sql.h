@@ -22,6 +22,7 @@ enum class Sql : std::uint8_t {
   set_seq,
   insert_kme,
   replace_kme,
+  remove_kme,
   forget_epochs,
   insert_epoch,
   insert_device,

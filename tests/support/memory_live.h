@@ -2,9 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "hss/live.h"
@@ -19,7 +21,11 @@ class MemoryLive final : public hss::Live {
   Status transact(const Decide& decide) override {
     const std::lock_guard lock(mutex_);
     ++transactions;
-    if (fail_after >= 0 && transactions > fail_after) return error(Errc::io, "the disk is full");
+    std::this_thread::sleep_for(std::chrono::milliseconds(slow_ms));
+    if (fail_after >= 0 && transactions > fail_after) {
+      if (fail_once) fail_after = -1;
+      return error(Errc::io, "the disk is full");
+    }
     const auto changes = decide(*store_);
     if (!changes) return changes.error();
     return store_->commit(*changes);
@@ -35,6 +41,8 @@ class MemoryLive final : public hss::Live {
   std::atomic<UnixMs> now_ms{1'700'000'000'000};
   int transactions = 0;
   int fail_after = -1;  // transactions; -1: never
+  bool fail_once = false;
+  int slow_ms = 0;  // each transaction
 
  private:
   std::mutex mutex_;

@@ -1,4 +1,8 @@
 """Imports: all or nothing, every bad row named; and while one runs, the HSS keeps answering."""
+import contextlib
+import signal
+import sqlite3
+import subprocess
 import threading
 import time
 
@@ -38,6 +42,62 @@ class Import(support.SiteTest):
             with self.subTest(header):
                 row = ",".join(["001010000000001" if c == "imsi" else "00" * 16 for c in header.split(",")])
                 self.assertRefused(self.site.cli("import", "subscribers", self.site.write("h.csv", f"{header}\n{row}\n")))
+
+    def rows(self):
+        with contextlib.closing(sqlite3.connect(f"file:{self.site.db}?mode=ro", uri=True)) as db:
+            return db.execute("SELECT count(*) FROM subscriber").fetchone()[0]
+
+    def until(self, holds, seconds=30):
+        end = time.monotonic() + seconds
+        while not holds():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.002)
+
+    def import_in_its_write_pass(self):
+        """A simbiont that has written some of the rows, and not all."""
+        before = self.rows()
+        self.many = self.site.write("many.csv", subscribers(self.rng, 1020000000000, SUBSCRIBERS))
+        process = subprocess.Popen([support.program("simbiont"), "--db", self.site.db, "import", "subscribers", self.many],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        self.until(lambda: self.rows() > before)
+        return process
+
+    def test_an_interrupted_import_leaves_nothing(self):
+        self.site.ok("import", "subscribers", self.site.write("one.csv", subscribers(self.rng, 1010000000001, 50)))
+        for offline, signal_number in ((True, signal.SIGINT), (False, signal.SIGINT), (False, signal.SIGTERM)):
+            with self.subTest(offline=offline, signal=signal_number):
+                if not offline and not self.site.started:
+                    self.site.start()
+                process = self.import_in_its_write_pass()
+                process.send_signal(signal_number)
+                out, err = process.communicate(timeout=120)
+                self.assertEqual((process.returncode, out), (1, ""), err)
+                self.assertIn("nothing was imported", err)
+                self.assertEqual(self.rows(), 50)
+        self.assertIn("import-undone", self.site.ok("events"))
+
+    def test_an_import_whose_client_is_killed_is_taken_back_by_the_hss(self):
+        self.site.start()
+        self.import_in_its_write_pass().kill()
+        self.until(lambda: self.rows() == 0, seconds=60)
+        self.site.ok("kme", "add", "free", "--generate")
+
+    def test_an_import_whose_hss_ends_is_taken_back_or_says_what_stands(self):
+        hss = self.site.start()
+        process = self.import_in_its_write_pass()
+        self.assertEqual(hss.stop(), 0)
+        process.communicate(timeout=120)
+        self.assertIn(process.returncode, (1, 3))
+        self.assertEqual(self.rows(), 0)
+        hss = self.site.start()
+        process = self.import_in_its_write_pass()
+        hss.stop(signal.SIGKILL)
+        _, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 3, err)
+        self.assertIn("--replace", err)
+        self.site.ok("import", "subscribers", self.many, "--replace", timeout=120)
+        self.assertEqual(self.rows(), SUBSCRIBERS)
 
     def test_hss_answers_while_an_import_writes(self):
         self.site.ok("import", "subscribers", self.site.write("one.csv", subscribers(self.rng, 1010000000001, 50)))

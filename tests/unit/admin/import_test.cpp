@@ -207,9 +207,10 @@ TEST_F(ImportTest, a_file_that_changes_after_its_check_is_refused) {
   const std::string other = "imsi,k,opc\n001010000000002," + k + "," + opc + "\n";
   const std::string id = begin("subscribers");
   EXPECT_TRUE(check(id, good).empty());
-  refused(409, "POST", "/v1/imports/" + id + "/write", other);
-  refused(409, "POST", "/v1/imports/" + id + "/write", good);
-  refused(409, "POST", "/v1/imports/" + id + "/finish");
+  EXPECT_NE(refused(409, "POST", "/v1/imports/" + id + "/write", other).find("nothing was imported"),
+            std::string::npos);
+  refused(404, "POST", "/v1/imports/" + id + "/write", good);
+  refused(404, "POST", "/v1/imports/" + id + "/finish");
   EXPECT_EQ(counts().subscribers, 0U);
 }
 
@@ -236,15 +237,94 @@ TEST_F(ImportTest, other_changes_wait_until_the_import_ends_and_reads_do_not) {
   refused(404, "POST", "/v1/imports/" + id + "/check", "imsi\n");
 }
 
-TEST_F(ImportTest, a_failed_write_says_how_many_rows_stand) {
+TEST_F(ImportTest, a_failed_write_is_taken_back_as_soon_as_the_store_lets) {
   std::string file = "imsi,k,opc\n";
   for (int i = 0; i < 2500; ++i) add_row(file, 1'000'000'000 + i);
-  const std::string id = begin("subscribers");
+  std::string id = begin("subscribers");
   EXPECT_TRUE(check(id, file).empty());
   live.fail_after = live.transactions + 2;
-  EXPECT_NE(refused(500, "POST", "/v1/imports/" + id + "/write", file).find("2000 rows"), std::string::npos);
+  const std::string standing = refused(500, "POST", "/v1/imports/" + id + "/write", file);
+  EXPECT_NE(standing.find("not yet taken back"), std::string::npos) << standing;
+  EXPECT_GT(counts().subscribers, 0U);
+  refused(409, "POST", "/v1/kmes", R"({"id":"m9","generate":true})");
+  refused(500, "DELETE", "/v1/imports/" + id);
   live.fail_after = -1;
-  refused(409, "POST", "/v1/imports/" + id + "/write", file);
+  ok("POST", "/v1/kmes", R"({"id":"m9","generate":true})");
+  EXPECT_EQ(counts().subscribers, 0U);
+
+  id = begin("subscribers");
+  EXPECT_TRUE(check(id, file).empty());
+  live.fail_after = live.transactions + 2;
+  live.fail_once = true;
+  const std::string undone = refused(500, "POST", "/v1/imports/" + id + "/write", file);
+  EXPECT_NE(undone.find("nothing was imported"), std::string::npos) << undone;
+  EXPECT_EQ(counts().subscribers, 0U);
+  EXPECT_EQ(last_event(), "import-undone");
+}
+
+// Every kind, new rows and replaced ones: what a client that goes away leaves is what was there before.
+TEST_F(ImportTest, an_import_that_is_given_up_while_it_writes_leaves_what_was_there) {
+  provision();
+  ok("POST", "/v1/bindings/001010000000001/bind", Json{{"imei", {imei_a}}}.dump());
+  ok("POST", "/v1/kmes", Json{{"id", "m8"}, {"key", kme_hex}}.dump());
+  const std::string other = "00112233445566778899aabbccddeeff";
+  const std::vector<std::pair<const char*, std::string>> table{
+      {"subscribers", "imsi,k,opc,msisdn\n001010000000001," + other + "," + opc + ",42\n001010000000003," +
+                          k + "," + opc + ",43\n"},
+      {"kmes", "id,key\nm8," + other + "\nm9," + other + "\n"},
+      {"devices", "imei,kme\n35693803564380,m2\n35693803564381,m1\n"},
+      {"bindings",
+       "imsi,imei,mode\n001010000000001,35154200000001,observe\n001010000000002,35154200000001,enforce\n"},
+  };
+  const auto all = [&] {
+    Json now = Json::object();
+    for (const char* path : {"/v1/subscribers", "/v1/kmes", "/v1/devices", "/v1/bindings"})
+      now[path] = ok("GET", path);
+    now["k"] = to_hex(state(imsi_1).subscriber.k.reveal());
+    return now;
+  };
+  const Json before = all();
+  for (const auto& [kind, file] : table) {
+    for (const bool killed : {false, true}) {
+      const std::string id = begin(kind, true);
+      EXPECT_TRUE(check(id, file).empty()) << kind;
+      ok("POST", "/v1/imports/" + id + "/write", file);
+      EXPECT_NE(all(), before) << kind << ": rows come into force at once";
+      if (killed) {
+        live.now_ms += 11'000;
+        api.on_time();
+      } else {
+        ok("DELETE", "/v1/imports/" + id);
+      }
+      EXPECT_EQ(all(), before) << kind;
+      EXPECT_EQ(last_event(), "import-undone");
+    }
+  }
+}
+
+TEST_F(ImportTest, what_is_taken_back_owes_the_clrs_of_what_it_undoes) {
+  provision();
+  const Imsi imsi = *Imsi::parse("001010000000003");
+  const std::string file = "imsi,k,opc\n001010000000003," + k + "," + opc + "\n";
+  const std::string id = begin("subscribers");
+  EXPECT_TRUE(check(id, file).empty());
+  ok("POST", "/v1/imports/" + id + "/write", file);
+  ASSERT_TRUE(live.put({store::PutVectorNode{{imsi, "mme1", "r", 5, 0}}}).ok());
+  ok("DELETE", "/v1/imports/" + id);
+  ASSERT_EQ(owed().size(), 1U);
+  EXPECT_EQ(owed()[0].host, "mme1");
+}
+
+TEST_F(ImportTest, on_a_slow_store_a_transaction_takes_fewer_rows) {
+  std::string file = "imsi,k,opc\n";
+  for (int i = 0; i < 1000; ++i) add_row(file, 1'000'000'000 + i);
+  const std::string id = begin("subscribers");
+  EXPECT_TRUE(check(id, file).empty());
+  live.slow_ms = 30;
+  const int before = live.transactions;
+  ok("POST", "/v1/imports/" + id + "/write", file);
+  EXPECT_GT(live.transactions - before, 15);
+  EXPECT_EQ(counts().subscribers, 1000U);
 }
 
 TEST_F(ImportTest, a_hundred_thousand_rows_stream_through_in_chunks) {

@@ -165,6 +165,18 @@ TEST_P(Conformance, kmes_keep_their_epochs_and_are_replaced_whole) {
   EXPECT_EQ(text(**store_->kme("fleet")), text(sample_kme("fleet")));
 }
 
+TEST_P(Conformance, a_kme_goes_with_its_epochs_unless_a_device_has_it) {
+  fill();
+  EXPECT_EQ(code(put({RemoveKme{"none"}})), Errc::not_found);
+  ASSERT_TRUE(ok(put({PutKme{sample_kme("spare")}})));
+  ASSERT_TRUE(ok(put({PutDevice{{imei(8), "spare", 1}}})));
+  EXPECT_EQ(code(put({RemoveKme{"spare"}})), Errc::refused);
+  EXPECT_TRUE(store_->kme("spare")->has_value());
+  ASSERT_TRUE(ok(put({RemoveDevice{imei(8)}, RemoveKme{"spare"}})));
+  EXPECT_FALSE(store_->kme("spare")->has_value());
+  ASSERT_TRUE(ok(put({PutKme{sample_kme("spare")}})));
+}
+
 TEST_P(Conformance, a_device_needs_its_kme_and_stays_while_bound) {
   fill();
   EXPECT_EQ(code(put({PutDevice{{imei(9), "none", 1}}})), Errc::not_found);
