@@ -9,7 +9,7 @@ deps:
 	@tools/install-packages build
 
 deps-check:
-	@tools/install-packages build check
+	@tools/install-packages build check bench
 
 deps-bench:
 	@tools/install-packages build bench

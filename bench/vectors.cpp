@@ -22,7 +22,7 @@ void aes_blocks(benchmark::State& state) {
   const crypto::Aes aes(some_key(16));
   const auto count = static_cast<std::size_t>(state.range(0));
   Bytes blocks(16 * count);
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     aes.encrypt(blocks.data(), blocks.data(), count);
     benchmark::DoNotOptimize(blocks.data());
   }
@@ -31,7 +31,7 @@ void aes_blocks(benchmark::State& state) {
 
 void aes_key_expansion(benchmark::State& state) {
   const Secret key = some_key(static_cast<std::size_t>(state.range(0)));
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     crypto::Aes aes(key);
     benchmark::DoNotOptimize(aes);
   }
@@ -41,7 +41,7 @@ void aes_key_expansion(benchmark::State& state) {
 void hmac(benchmark::State& state) {
   ByteArray<32> key{};
   const ByteArray<14> message{};
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const ByteArray<32> mac = crypto::hmac_sha256(key, message);
     key[0] = mac[0];
   }
@@ -53,7 +53,7 @@ void short_hmacs(benchmark::State& state) {
   std::vector<crypto::ShortHmac> jobs(count);
   std::vector<ByteArray<32>> macs(count);
   for (std::size_t i = 0; i < count; ++i) jobs[i] = {{}, {}, macs[i].data()};
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     crypto::hmac_sha256_short(jobs, 14);
     benchmark::DoNotOptimize(macs.data());
   }
@@ -67,7 +67,7 @@ void vectors(benchmark::State& state) {
   const std::vector<aka::EpsOrder> orders(
       count, {k.data(), opc.data(), &rand, aka::Sqn::make(1, 1), amf, serving_network});
   std::vector<aka::EpsQuantities> made(count);
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     aka::make_eps_quantities(orders, made);
     benchmark::DoNotOptimize(made.data());
   }
@@ -76,7 +76,7 @@ void vectors(benchmark::State& state) {
 
 void vector_plain_twin(benchmark::State& state) {
   const Block k{1}, opc{2};
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const aka::Milenage functions{Secret(k), Secret(opc)};
     auto made = aka::make_eps_quantities(functions, {}, aka::Sqn::make(1, 1), amf, serving_network);
     benchmark::DoNotOptimize(made);
@@ -90,7 +90,7 @@ void transform(benchmark::State& state, binding::TransformAlgorithm algorithm) {
   const auto count = static_cast<std::size_t>(state.range(0));
   const std::vector<aka::PlainRand> rands(count);
   std::vector<aka::WireRand> wire(count);
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     keyed.apply(imsi, rands, wire);
     benchmark::DoNotOptimize(wire.data());
   }
@@ -100,7 +100,7 @@ void transform(benchmark::State& state, binding::TransformAlgorithm algorithm) {
 void random_block(benchmark::State& state) {
   crypto::SystemRandom random;
   Block block;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     random.fill(block);
     benchmark::DoNotOptimize(block);
   }
@@ -110,7 +110,7 @@ void random_block(benchmark::State& state) {
 void random_batch(benchmark::State& state) {
   crypto::SystemRandom random;
   Bytes rands(16 * batch_size);
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     random.fill(rands);
     benchmark::DoNotOptimize(rands.data());
   }

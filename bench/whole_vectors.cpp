@@ -58,7 +58,7 @@ void batch_over_subscribers(benchmark::State& state) {
   const Network& net = network();
   std::array<Vector, batch_size> vectors;
   std::size_t at = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const std::size_t next = at + batch_size == net.order.size() ? 0 : at + batch_size;
     for (std::size_t i = 0; i < batch_size; ++i) __builtin_prefetch(&net.subscribers[net.order[next + i]], 1);
     whole.make(std::span(net.order).subspan(at, batch_size), vectors);
@@ -78,7 +78,7 @@ void plain_functions(benchmark::State& state) {
   Network& net = network();
   crypto::SystemRandom random;
   std::size_t at = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     Subscriber& subscriber = net.subscribers[net.order[at]];
     at = at + 1 == net.order.size() ? 0 : at + 1;
     aka::PlainRand rand;

@@ -44,7 +44,9 @@ class OwnStack {
     pthread_attr_destroy(&attributes);
   }
 
-  bool holds(ByteView secret) const { return !std::ranges::search(octets_, secret).empty(); }
+  bool holds(ByteView secret) const {
+    return std::search(octets_.begin(), octets_.end(), secret.begin(), secret.end()) != octets_.end();
+  }
 
  private:
   alignas(64) static inline ByteArray<std::size_t{1} << 18> octets_;

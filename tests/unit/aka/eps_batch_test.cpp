@@ -50,6 +50,7 @@ class Inputs {
 
 std::vector<EpsQuantities> batch(const std::vector<Input>& inputs) {
   std::vector<EpsOrder> orders;
+  orders.reserve(inputs.size());
   for (const Input& input : inputs) orders.push_back(input.order());
   std::vector<EpsQuantities> out(inputs.size());
   make_eps_quantities(orders, out);
