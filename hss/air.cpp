@@ -23,7 +23,10 @@ struct AirProcedure::Run {
   KeyChoice key;
   std::uint64_t first_seq = 0;
 
-  bool resync_raises() const { return proof && proof->sqn_ms.seq() >= entry->next; }
+  NodeId node = no_node;
+
+  HotRecord& hot() const { return *entry->hot; }
+  bool resync_raises() const { return proof && proof->sqn_ms.seq() >= hot().next; }
   bool plain() const { return !key.pair.has_value(); }
 };
 
@@ -50,13 +53,13 @@ void AirProcedure::run(const Request& request) {
   if (*found == nullptr) return services_.refuse(request, diameter::result::user_unknown);
   if (!air.eutran) return services_.refuse(request, authentication_data_unavailable, "only E-UTRAN vectors");
 
-  Run run{request, air, *found, (*found)->kme_views(), std::min(air.eutran->vectors, max_vectors), {}, {}, 0};
+  Run run{request, air, *found, (*found)->kme_views(), std::min(air.eutran->vectors, max_vectors), {}, {}, 0,
+          services_.nodes.intern(air.routing.origin_host)};
   if (!resynchronise(run) || !choose(run)) return;
-  run.first_seq = std::max(run.entry->next, run.proof ? run.proof->sqn_ms.seq() + 1 : 0);
+  run.first_seq = std::max(run.hot().next, run.proof ? run.proof->sqn_ms.seq() + 1 : 0);
   if (run.first_seq + run.count - 1 > aka::seq_max)
     return refuse(run, EventKind::sqn_exhausted, "next SEQ " + std::to_string(run.first_seq));
-  if (needs_commit(*run.entry, run.first_seq, run.count, air.routing.origin_host, run.plain(),
-                   services_.clock.unix_ms()) ||
+  if (needs_commit(run.hot(), run.first_seq, run.count, run.node, run.plain(), services_.clock.unix_ms()) ||
       run.resync_raises())
     return reserve(run);
   answer(run);
@@ -66,7 +69,7 @@ void AirProcedure::run(const Request& request) {
 bool AirProcedure::resynchronise(Run& run) {
   if (run.air.eutran->resync.empty()) return true;
   const store::SubscriberState& state = run.entry->state;
-  run.proof = Auc::verify(state.subscriber, state.binding, run.kmes, run.entry->last_pair,
+  run.proof = Auc::verify(state.subscriber, state.binding, run.kmes, services_.cache.last_pair(*run.entry),
                           ResyncInfo::from(run.air.eutran->resync), services_.clock.unix_ms(),
                           services_.config.vector_life_ms);
   if (!run.proof) {
@@ -74,10 +77,10 @@ bool AirProcedure::resynchronise(Run& run) {
     return false;
   }
   const std::uint64_t seq_ms = run.proof->sqn_ms.seq();
-  if (run.entry->next > seq_ms + aka::seq_delta) {
+  if (run.hot().next > seq_ms + aka::seq_delta) {
     refuse(run, EventKind::sqn_behind,
            "card's SQN " + std::to_string(run.proof->sqn_ms.value) + ", HSS's " +
-               std::to_string(aka::Sqn::make(run.entry->next - 1, 0).value));
+               std::to_string(aka::Sqn::make(run.hot().next - 1, 0).value));
     return false;
   }
   return true;
@@ -96,8 +99,8 @@ bool AirProcedure::choose(Run& run) {
 // Parks the request behind a commit that makes it answerable.
 void AirProcedure::reserve(Run& run) {
   if (run.entry->pending != nullptr) return services_.park(*run.entry, run.request);
-  Reservation wanted = plan_reservation(*run.entry, run.first_seq, run.count, services_);
-  note_node(wanted, *run.entry, run.air.routing, run.plain(), services_.clock.unix_ms());
+  Reservation wanted = plan_reservation(run.hot(), run.first_seq, run.count, services_);
+  note_node(wanted, run.air.routing, run.plain(), services_);
   if (run.resync_raises() && run.proof->pair) {
     const binding::Binding& bound = run.entry->state.binding;
     const auto reported = bound.reported ? std::optional(bound.reported->imei) : std::nullopt;
@@ -106,17 +109,6 @@ void AirProcedure::reserve(Run& run) {
   }
   commit_reservation(run.entry, std::move(wanted), services_);
   services_.park(*run.entry, run.request);
-}
-
-// When less than half a block is left, the next one is fetched while answers go on.
-void AirProcedure::reserve_ahead(Run& run) {
-  Entry& entry = *run.entry;
-  const std::uint64_t left = entry.reserved_to + 1 - entry.next;
-  if (entry.pending != nullptr || left >= entry.block / 2 || entry.reserved_to >= aka::seq_max) return;
-  Reservation wanted = plan_reservation(entry, entry.reserved_to + 1, 1, services_);
-  wanted.skip_to = 0;
-  note_node(wanted, entry, run.air.routing, run.plain(), services_.clock.unix_ms());
-  commit_reservation(run.entry, std::move(wanted), services_);
 }
 
 void AirProcedure::answer(Run& run) {
@@ -129,11 +121,12 @@ void AirProcedure::answer(Run& run) {
                           run.count,
                           run.air.routing.origin_host,
                           Plmn{run.air.visited_plmn}};
-  entry.next = run.first_seq + run.count;
+  entry.hot->skip_to(run.first_seq + run.count);
   auto vectors = auc_.issue(order);
   if (!vectors) return refuse(run, EventKind::key_unusable, vectors.error().message);
-  entry.last_pair = run.key.pair;
-  entry.last_host = folded(run.air.routing.origin_host);
+  const KeyRef key = services_.cache.keys().take(run.key);
+  services_.cache.answered(*entry.hot, key, run.node);
+  services_.cache.keys().release(key);
 
   diameter::Aia aia;
   aia.code = diameter::result::success;
@@ -141,7 +134,7 @@ void AirProcedure::answer(Run& run) {
   Bytes message;
   diameter::encode_aia(run.request.frame, services_.config.self, aia, message);
   services_.outlet.send(run.request.link, message);
-  reserve_ahead(run);
+  if (runs_low(*entry.hot)) reserve_ahead(*entry.hot, services_);
 }
 
 void AirProcedure::refuse(Run& run, EventKind kind, const std::string& detail) {

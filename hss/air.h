@@ -19,7 +19,6 @@ class AirProcedure {
   bool resynchronise(Run& run);
   bool choose(Run& run);
   void reserve(Run& run);
-  void reserve_ahead(Run& run);
   void answer(Run& run);
   void refuse(Run& run, EventKind kind, const std::string& detail);
 

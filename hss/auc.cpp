@@ -1,6 +1,7 @@
 #include "hss/auc.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "aka/milenage.h"
@@ -91,6 +92,28 @@ Result<std::vector<diameter::EutranVector>> Auc::issue(const VectorOrder& order)
     zeroise(rand.octets);
   }
   return vectors;
+}
+
+void Auc::issue(std::span<const QuickOrder> orders, KeySlots& keys,
+                std::span<diameter::EutranVector> out) {
+  assert(out.size() <= max_batch);
+  std::array<aka::PlainRand, max_batch> rands;
+  const std::span<std::uint8_t> octets(rands.front().octets.data(), out.size() * sizeof(aka::PlainRand));
+  random_.fill(octets);
+  std::size_t at = 0;
+  for (const QuickOrder& order : orders) {
+    const HotRecord& record = *order.record;
+    const aka::Milenage functions(Secret(record.k), Secret(record.opc));
+    const binding::Transform* transform = keys.transform(record.key, Imsi::from_key(record.imsi));
+    for (std::uint32_t i = 0; i < order.count; ++i, ++at) {
+      const auto quantities =
+          aka::make_eps_quantities(functions, rands[at], aka::Sqn::make(order.first_seq + i, order.ind),
+                                   record.amf, order.serving_network);
+      out[at] = to_vector(transform != nullptr ? transform->apply(rands[at]) : binding::unbound(rands[at]),
+                          quantities);
+    }
+  }
+  zeroise(octets);
 }
 
 std::optional<ResyncProof> Auc::verify(const store::Subscriber& subscriber, const binding::Binding& binding,

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,21 +16,11 @@
 #include "binding/transform.h"
 #include "crypto/random.h"
 #include "diameter/s6a.h"
+#include "hss/auc_key.h"
+#include "hss/key_slots.h"
 #include "store/records.h"
 
 namespace simbiont::hss {
-
-// Under what an answer's vectors are made: plain, or one (KME, epoch).
-struct KeyChoice {
-  std::optional<binding::KeyPair> pair;  // none: plain
-  binding::TransformAlgorithm algorithm = binding::TransformAlgorithm::aes128;
-  const Secret* k_me = nullptr;  // none: plain
-};
-
-// Refused when the IMSI is bound and no usable key is there; never plain then. preferred: the pair a
-// resynchronisation verified; it is taken when one of the associations is of its KME.
-Result<KeyChoice> choose_key(const binding::Binding& binding, const std::vector<const binding::Kme*>& kmes,
-                             const std::optional<binding::KeyPair>& preferred = std::nullopt);
 
 // The device that evidence under `pair` speaks of: `reported` if it is associated and of that KME, else the
 // first such.
@@ -44,6 +35,15 @@ struct VectorOrder {
   std::uint64_t first_seq;  // first_seq .. first_seq + count - 1 are reserved for this answer
   std::uint32_t count;
   std::string_view node;  // Origin-Host of the request: IND follows it
+  Plmn serving_network;
+};
+
+// The same of a subscriber at hand, whose record holds the key that choose_key() chose.
+struct QuickOrder {
+  const HotRecord* record;
+  std::uint64_t first_seq;
+  std::uint32_t count;
+  unsigned ind;
   Plmn serving_network;
 };
 
@@ -68,6 +68,11 @@ class Auc {
 
   // All vectors are under one (KME, epoch), each with its own SEQ.
   Result<std::vector<diameter::EutranVector>> issue(const VectorOrder& order);
+
+  // As issue(), for many requests at once. Records with a usable key only (assert). out: the vectors of all
+  // orders, one after the other; max_batch at most.
+  void issue(std::span<const QuickOrder> orders, KeySlots& keys, std::span<diameter::EutranVector> out);
+  static constexpr std::size_t max_batch = 80;
 
   // Decrypts the RAND under each pair the IMSI may have, then takes it as received where the IMSI is or
   // lately was plain; MAC-S decides (DESIGN 4).

@@ -58,7 +58,7 @@ void Core::link_down(LinkId link) {
 
 void Core::committed(const store::Changes& changes) {
   for (const store::Change& change : changes) {
-    if (touches_all(change)) services_.cache.forget_all();
+    if (touches_all(change)) services_.cache.forget_keys();
     const Imsi* imsi = std::visit([](const auto& each) { return touched(each); }, change);
     if (imsi != nullptr) services_.cache.forget(*imsi);
     if (std::holds_alternative<store::OweClr>(change)) clr_.kick();

@@ -3,87 +3,103 @@
 #include <algorithm>
 #include <utility>
 
+#include "hss/log.h"
+
 namespace simbiont::hss {
 namespace {
 
-constexpr std::int64_t quick_ms = 10'000;       // two blocks within this time: the next is twice as large
+// A block that did not last this long is followed by a larger one: in the end an IMSI costs a write in ten
+// minutes or more, like the note of its node.
+constexpr std::uint32_t quick_s = 600;
+constexpr std::uint64_t growth = 4;
 constexpr std::int64_t note_life_ms = 600'000;  // an older note is written again before an answer
-constexpr std::size_t max_nodes = 16;           // notes remembered an entry; the store keeps them all
 
-const NotedNode* find_node(const std::vector<NotedNode>& nodes, std::string_view host) {
-  const auto found = std::find_if(nodes.begin(), nodes.end(),
-                                  [&](const NotedNode& node) { return same_host(node.host, host); });
-  return found == nodes.end() ? nullptr : &*found;
-}
-
-void remember(std::vector<NotedNode>& nodes, const NotedNode& node) {
-  std::erase_if(nodes, [&](const NotedNode& old) { return same_host(old.host, node.host); });
-  if (nodes.size() >= max_nodes) nodes.erase(nodes.begin());
-  nodes.push_back(node);
-}
+std::uint32_t seconds(MonotonicMs now) { return static_cast<std::uint32_t>(now / 1000); }
 
 store::Changes changes_of(const Entry& entry, const Reservation& reservation) {
   store::Changes changes;
-  if (reservation.top > entry.reserved_to) changes.push_back(store::RaiseSeq{entry.imsi(), reservation.top});
-  for (const NotedNode& node : reservation.nodes)
-    changes.push_back(
-        store::PutVectorNode{{entry.imsi(), node.host, node.realm, node.plain_at, node.bound_at}});
+  if (reservation.top > entry.hot->reserved_to())
+    changes.push_back(store::RaiseSeq{entry.imsi(), reservation.top});
+  const UnixMs at = reservation.noted_at;
+  changes.push_back(store::PutVectorNode{{entry.imsi(), reservation.host, reservation.realm,
+                                          reservation.plain ? at : 0, reservation.plain ? 0 : at}});
   if (reservation.evidence) changes.push_back(store::SetEvidence{entry.imsi(), *reservation.evidence});
   return changes;
 }
 
-void apply(Entry& entry, const Reservation& reservation, MonotonicMs now) {
-  if (reservation.top > entry.reserved_to) {
-    entry.reserved_to = reservation.top;
-    entry.reserved_at = now;
-    entry.block = reservation.block;
-  }
-  entry.next = std::max(entry.next, reservation.skip_to);
-  for (const NotedNode& node : reservation.nodes) remember(entry.nodes, node);
-  if (reservation.evidence) entry.state.binding.evidence = reservation.evidence;
+void extend(HotRecord& record, std::uint64_t top, std::uint64_t block, MonotonicMs now) {
+  if (top <= record.reserved_to()) return;
+  record.extend_to(top);
+  record.block = static_cast<std::uint32_t>(block);
+  record.reserved_at = seconds(now);
+}
+
+void apply(Entry& entry, const Reservation& reservation, Services& services) {
+  extend(*entry.hot, reservation.top, reservation.block, services.clock.monotonic_ms());
+  entry.hot->skip_to(reservation.skip_to);
+  entry.hot->note(reservation.node, reservation.plain, reservation.noted_at);
+  if (!reservation.evidence) return;
+  entry.state.binding.evidence = reservation.evidence;
+  services.cache.choose_key_again(entry);
 }
 
 }  // namespace
 
-bool needs_commit(const Entry& entry, std::uint64_t first_seq, std::uint32_t count, std::string_view node,
+bool needs_commit(const HotRecord& record, std::uint64_t first_seq, std::uint32_t count, NodeId node,
                   bool plain, UnixMs now) {
-  if (first_seq + count - 1 > entry.reserved_to) return true;
-  const NotedNode* noted = find_node(entry.nodes, node);
-  return noted == nullptr || (plain ? noted->plain_at : noted->bound_at) + note_life_ms <= now;
+  return first_seq + count > record.next + record.left || !record.is_noted(node, plain, now, note_life_ms);
 }
 
-Reservation plan_reservation(const Entry& entry, std::uint64_t first_seq, std::uint32_t count,
+Reservation plan_reservation(const HotRecord& record, std::uint64_t first_seq, std::uint32_t count,
                              const Services& services) {
   const CoreConfig& config = services.config;
-  const bool quick = entry.block != 0 && services.clock.monotonic_ms() - entry.reserved_at < quick_ms;
-  const std::uint64_t wanted = quick ? entry.block * 2 : config.sqn_block_min;
+  const bool quick =
+      record.block != 0 && seconds(services.clock.monotonic_ms()) - record.reserved_at < quick_s;
+  const std::uint64_t wanted = quick ? record.block * growth : config.sqn_block_min;
   Reservation plan;
   plan.skip_to = first_seq;
   plan.block = std::max<std::uint64_t>(std::clamp(wanted, config.sqn_block_min, config.sqn_block_max), count);
-  plan.top = entry.reserved_to;
-  if (first_seq + count - 1 > entry.reserved_to)
-    plan.top = std::min(first_seq - 1 + plan.block, aka::seq_max);
+  plan.top = record.reserved_to();
+  if (first_seq + count - 1 > plan.top) plan.top = std::min(first_seq - 1 + plan.block, aka::seq_max);
   return plan;
 }
 
-void note_node(Reservation& reservation, const Entry& entry, const diameter::Routing& node, bool plain,
-               UnixMs now) {
-  NotedNode note{std::string(node.origin_host), std::string(node.origin_realm), 0, 0};
-  if (const NotedNode* known = find_node(entry.nodes, node.origin_host)) {
-    note.plain_at = known->plain_at;
-    note.bound_at = known->bound_at;
-  }
-  (plain ? note.plain_at : note.bound_at) = now;
-  reservation.nodes.push_back(std::move(note));
+void note_node(Reservation& reservation, const diameter::Routing& node, bool plain, Services& services) {
+  reservation.host = node.origin_host;
+  reservation.realm = node.origin_realm;
+  reservation.node = services.nodes.intern(node.origin_host);
+  reservation.plain = plain;
+  reservation.noted_at = services.clock.unix_ms();
 }
 
 void commit_reservation(const std::shared_ptr<Entry>& entry, Reservation reservation, Services& services) {
   store::Changes changes = changes_of(*entry, reservation);
   services.commit(entry, std::move(changes),
                   [&services, reservation = std::move(reservation)](const Status& status, Entry* alive) {
-                    if (status.ok() && alive != nullptr)
-                      apply(*alive, reservation, services.clock.monotonic_ms());
+                    if (status.ok() && alive != nullptr) apply(*alive, reservation, services);
                   });
+}
+
+bool runs_low(const HotRecord& record) {
+  return record.left < record.block / 2 && (record.flags & HotRecord::reserving) == 0 &&
+         record.reserved_to() < aka::seq_max;
+}
+
+// Nobody waits for it: it needs no Entry, and an answer that does not wait for it may leave meanwhile.
+void reserve_ahead(HotRecord& record, Services& services) {
+  const Reservation plan = plan_reservation(record, record.reserved_to() + 1, 1, services);
+  record.set(HotRecord::reserving, true);
+  const Imsi imsi = Imsi::from_key(record.imsi);
+  services.committer.submit(
+      {store::RaiseSeq{imsi, plan.top}},
+      [&services, imsi, serial = record.serial, top = plan.top, block = plan.block](const Status& status) {
+        HotRecord* same = services.cache.hot().find(imsi.key());
+        if (same == nullptr || same->serial != serial) return;
+        same->set(HotRecord::reserving, false);
+        if (status.ok()) return extend(*same, top, block, services.clock.monotonic_ms());
+        log(LogLevel::error, "commit-failed", {{"reason", status.error().message}});
+        services.cache.forget(imsi);
+      });
 }
 
 }  // namespace simbiont::hss

@@ -4,30 +4,21 @@
 
 namespace simbiont::hss {
 
-std::string folded(std::string_view host) {
-  std::string out(host);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-bool same_host(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && folded(a) == folded(b);
-}
-
 void Routes::open(LinkId link, std::string_view peer_host) {
   peers_[link] = folded(peer_host);
   learn(peer_host, link);
 }
 
 void Routes::learn(std::string_view host, LinkId link) {
-  std::string key = folded(host);
-  if (const auto known = routes_.find(key); known != routes_.end()) {
+  const FoldedHost key(host);
+  if (const auto known = routes_.find(key.view()); known != routes_.end()) {
+    if (known->second != link) ++changes_;
     known->second = link;
     return;
   }
   if (routes_.size() >= max_hosts) return;
-  routes_.emplace(std::move(key), link);
+  routes_.emplace(key.view(), link);
+  ++changes_;
   if (on_new_) on_new_();
 }
 
@@ -36,6 +27,7 @@ void Routes::close(LinkId link) {
   const auto peer = peers_.find(link);
   const std::string own = peer == peers_.end() ? std::string() : peer->second;
   if (peer != peers_.end()) peers_.erase(peer);
+  ++changes_;
   std::erase_if(routes_, [&](const auto& route) { return route.second == link; });
   for (const auto& [other, host] : peers_) {
     if (own.empty() || host != own) continue;
@@ -45,7 +37,7 @@ void Routes::close(LinkId link) {
 }
 
 std::optional<LinkId> Routes::find(std::string_view host) const {
-  const auto found = routes_.find(folded(host));
+  const auto found = routes_.find(FoldedHost(host).view());
   if (found == routes_.end()) return std::nullopt;
   return found->second;
 }

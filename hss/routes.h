@@ -8,13 +8,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "hss/subscriber_cache.h"
+#include "hss/node_table.h"
 
 namespace simbiont::hss {
 
-// DiameterIdentity is compared without regard to case.
-std::string folded(std::string_view host);
-bool same_host(std::string_view a, std::string_view b);
+using LinkId = std::uint64_t;  // one connection of a peer; never used again
 
 class Routes {
  public:
@@ -26,14 +24,17 @@ class Routes {
   void close(LinkId link);
 
   std::optional<LinkId> find(std::string_view host) const;
+  // Rises whenever a host's connection changes: who has learnt a host at this count need not do it again.
+  std::uint64_t changes() const { return changes_; }
   std::vector<std::string> hosts() const;  // ascending, case folded
 
  private:
   static constexpr std::size_t max_hosts =
       65536;  // a relay can name any number; later ones are not remembered
-  std::unordered_map<std::string, LinkId> routes_;
+  HostMap<LinkId> routes_;
   std::unordered_map<LinkId, std::string> peers_;  // open connections and their own hosts
   std::function<void()> on_new_;
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace simbiont::hss

@@ -65,11 +65,12 @@ void Services::raised(const store::AddEvent& committed) {
 
 void Services::commit(const std::shared_ptr<Entry>& entry, store::Changes group, Done done) {
   const auto pending = std::make_shared<PendingCommit>();
-  entry->pending = pending;
+  cache.begin_commit(*entry, pending);
   committer.submit(std::move(group), [this, pending, done = std::move(done), imsi = entry->imsi(),
                                       watched = std::weak_ptr<Entry>(entry)](const Status& status) {
-    const std::shared_ptr<Entry> alive = watched.lock();
-    if (alive != nullptr) alive->pending.reset();
+    std::shared_ptr<Entry> alive = watched.lock();
+    if (alive != nullptr && alive->hot == nullptr) alive.reset();
+    if (alive != nullptr) cache.end_commit(*alive);
     if (!status.ok()) cache.forget(imsi);
     done(status, alive.get());
     finish(pending, status);

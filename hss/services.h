@@ -24,7 +24,7 @@ struct CoreConfig {
   std::uint32_t ambr_uplink = 100'000'000,
                 ambr_downlink = 200'000'000;         // bit/s, of the subscriber and of each APN
   std::int64_t vector_life_ms = 24LL * 3600 * 1000;  // how long a node may keep a vector that it fetched
-  std::uint64_t sqn_block_min = 32, sqn_block_max = 256;
+  std::uint64_t sqn_block_min = 128, sqn_block_max = 8192;
   std::size_t cached_subscribers = 1'000'000;
   std::size_t max_parked = 65536;  // requests that wait for the store; one more is answered 3004
 };
@@ -34,6 +34,8 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual void send(LinkId link, ByteView message) = 0;  // nothing happens when the link is gone
+  // Where whole messages for the link may be appended at once; nullptr: there is no such place, use send().
+  virtual Bytes* buffer(LinkId) { return nullptr; }
   virtual diameter::Ids next_ids(LinkId link) = 0;
 };
 
@@ -81,6 +83,7 @@ class Services {
   Outlet& outlet;
   SubscriberCache cache;
   Routes routes;
+  NodeTable nodes;
   std::function<void(const Request&)> run;  // starts a request from its beginning
 
  private:

@@ -1,6 +1,7 @@
 #include "hss/subscriber_cache.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "hss/log.h"
 
@@ -13,16 +14,24 @@ std::vector<const binding::Kme*> Entry::kme_views() const {
   return views;
 }
 
+// A record refers to two keys, the last answer's and the next one's, which seldom differ.
+SubscriberCache::SubscriberCache(store::Store& store, std::size_t bound)
+    : store_(store), entries_bound_(std::min(bound, max_entries)), hot_(bound), keys_(bound + HotTable::slack) {}
+
 Result<std::shared_ptr<Entry>> SubscriberCache::find(const Imsi& imsi) {
   if (const auto found = entries_.find(imsi); found != entries_.end()) {
     order_.splice(order_.begin(), order_, found->second);
     const std::shared_ptr<Entry>& entry = order_.front();
-    if (!entry->kmes_complete) load_kmes(*entry);
+    entry->hot->flags |= HotRecord::touched;
+    if (!entry->kmes_complete) {
+      load_kmes(*entry);
+      choose_key_again(*entry);
+    }
     return entry;
   }
   auto loaded = load(imsi);
   if (!loaded || *loaded == nullptr) return loaded;
-  evict();
+  evict_entries();
   order_.push_front(*loaded);
   entries_.emplace(imsi, order_.begin());
   return loaded;
@@ -31,12 +40,36 @@ Result<std::shared_ptr<Entry>> SubscriberCache::find(const Imsi& imsi) {
 Result<std::shared_ptr<Entry>> SubscriberCache::load(const Imsi& imsi) {
   auto state = store_.subscriber(imsi);
   if (!state) return state.error();
-  if (!state->has_value()) return std::shared_ptr<Entry>();
-  auto entry = std::make_shared<Entry>(Entry{std::move(**state), {}, true, 0, 0, 0, 0, {}, {}, {}, {}});
-  entry->reserved_to = entry->state.subscriber.seq_high;
-  entry->next = entry->reserved_to + 1;
+  if (!state->has_value()) {
+    forget(imsi);
+    return std::shared_ptr<Entry>();
+  }
+  HotRecord* record = record_of((*state)->subscriber);
+  if (record == nullptr) return error(Errc::unavailable, "too many subscribers wait for a commit");
+  auto entry = std::make_shared<Entry>(Entry{std::move(**state), {}, true, {}, record});
   load_kmes(*entry);
+  choose_key_again(*entry);
   return entry;
+}
+
+// A record that is at hand knows more of its SEQs than the store does.
+HotRecord* SubscriberCache::record_of(const store::Subscriber& subscriber) {
+  HotRecord* record = hot_.find(subscriber.imsi.key());
+  if (record == nullptr) {
+    if (hot_.is_full())
+      if (HotRecord* victim = hot_.victim()) drop_record(*victim);
+    record = hot_.insert(subscriber.imsi);
+    if (record == nullptr) return nullptr;
+    record->next = subscriber.seq_high + 1;
+    record->flags = HotRecord::touched;
+  }
+  const auto copy = [](const Secret& from, Block& to) {
+    std::copy_n(from.reveal().begin(), std::min(from.size(), to.size()), to.begin());
+  };
+  copy(subscriber.k, record->k);
+  copy(subscriber.opc, record->opc);
+  record->amf = subscriber.amf;
+  return record;
 }
 
 // A KME that cannot be read leaves the entry incomplete: a bound IMSI is refused, and the next request tries
@@ -71,27 +104,86 @@ Result<std::shared_ptr<const binding::Kme>> SubscriberCache::kme(const std::stri
   return kept;
 }
 
+void SubscriberCache::choose_key_again(Entry& entry) {
+  HotRecord& record = *entry.hot;
+  const KeyRef old = record.key;
+  record.key = entry.kmes_complete ? keys_.take(choose_key(entry.state.binding, entry.kme_views())) : KeyRef();
+  record.keys_as_of = keys_read_;
+  keys_.release(old);
+}
+
+void SubscriberCache::answered(HotRecord& record, KeyRef key, NodeId node) {
+  record.last_node = node;
+  if (record.last_key == key) return;
+  keys_.release(record.last_key);
+  record.last_key = keys_.again(key);
+}
+
+std::optional<binding::KeyPair> SubscriberCache::last_pair(const Entry& entry) const {
+  for (const auto& kme : entry.kmes)
+    for (const binding::Epoch& epoch : kme->epochs)
+      if (keys_.is_of(entry.hot->last_key, kme->id, epoch.number))
+        return binding::KeyPair{kme->id, epoch.number};
+  return std::nullopt;
+}
+
+void SubscriberCache::begin_commit(Entry& entry, std::shared_ptr<PendingCommit> pending) {
+  entry.pending = std::move(pending);
+  entry.hot->set(HotRecord::pending, true);
+}
+
+void SubscriberCache::end_commit(Entry& entry) {
+  entry.pending.reset();
+  entry.hot->set(HotRecord::pending, false);
+}
+
 void SubscriberCache::forget(const Imsi& imsi) {
+  if (HotRecord* record = hot_.find(imsi.key())) drop_record(*record);
+}
+
+void SubscriberCache::drop_record(HotRecord& record) {
+  drop_entry(Imsi::from_key(record.imsi));
+  keys_.release(record.key);
+  keys_.release(record.last_key);
+  hot_.erase(record);
+}
+
+void SubscriberCache::drop_entry(const Imsi& imsi) {
   const auto found = entries_.find(imsi);
   if (found == entries_.end()) return;
+  Entry& entry = **found->second;
+  entry.hot->set(HotRecord::pending, false);
+  entry.hot = nullptr;
   order_.erase(found->second);
   entries_.erase(found);
 }
 
-void SubscriberCache::forget_all() {
-  entries_.clear();
-  order_.clear();
+void SubscriberCache::drop_entries() {
+  while (!order_.empty()) drop_entry(Imsi(order_.front()->imsi()));
+}
+
+void SubscriberCache::forget_keys() {
+  drop_entries();
   kmes_.clear();
+  ++keys_read_;
+}
+
+void SubscriberCache::forget_all() {
+  forget_keys();
+  hot_.clear();
+  keys_.clear();
 }
 
 // Pinned entries are passed over; there are never more of them than parked requests.
-void SubscriberCache::evict() {
+void SubscriberCache::evict_entries() {
   auto candidate = order_.end();
-  while (entries_.size() >= bound_ && candidate != order_.begin()) {
+  while (entries_.size() >= entries_bound_ && candidate != order_.begin()) {
     --candidate;
-    if ((*candidate)->pending != nullptr) continue;
-    entries_.erase((*candidate)->imsi());
-    candidate = order_.erase(candidate);
+    const auto next = std::next(candidate);
+    if ((*candidate)->pending == nullptr) {
+      drop_entry(Imsi((*candidate)->imsi()));
+      candidate = next;
+    }
   }
 }
 

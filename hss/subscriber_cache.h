@@ -1,5 +1,5 @@
-// The bounded read-through cache of subscribers, and the state of a subscriber that only this process has:
-// the SEQs reserved, the nodes noted, the commit under way.
+// The bounded read-through cache of subscribers, in two parts: a HotRecord for each, which is all that an
+// ordinary AIR needs, and an Entry with everything the store says for the few that something else happens to.
 #pragma once
 
 #include <list>
@@ -8,12 +8,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/clock.h"
+#include "hss/hot_table.h"
+#include "hss/key_slots.h"
+#include "hss/routes.h"
 #include "store/store.h"
 
 namespace simbiont::hss {
-
-using LinkId = std::uint64_t;  // one connection of a peer; never used again
 
 // A request that waits for a commit and then runs again from its start.
 struct Parked {
@@ -22,32 +22,18 @@ struct Parked {
   unsigned runs = 0;
 };
 
-// The one commit an IMSI may have under way, and who waits for it.
+// The one commit an Entry may have under way, and who waits for it.
 struct PendingCommit {
   std::vector<Parked> waiting;
-};
-
-// A node that the store knows to hold vectors of this IMSI (store::VectorNode), and as of when.
-struct NotedNode {
-  std::string host, realm;
-  UnixMs plain_at = 0, bound_at = 0;
 };
 
 struct Entry {
   store::SubscriberState state;
   std::vector<std::shared_ptr<const binding::Kme>> kmes;  // those that occur in the binding and could be read
   bool kmes_complete = true;
-
-  // SEQs next..reserved_to may be given out: the store's high-water mark is at or above reserved_to.
-  std::uint64_t next = 0, reserved_to = 0;
-  std::uint64_t block = 0;  // size of the last reservation
-  MonotonicMs reserved_at = 0;
   std::shared_ptr<PendingCommit> pending;
-
-  std::vector<NotedNode> nodes;
-  // The pair and the receiver of the last answer; no pair when it was plain.
-  std::optional<binding::KeyPair> last_pair;
-  std::string last_host;
+  // The subscriber's SEQs and notes. nullptr once the entry was forgotten.
+  HotRecord* hot = nullptr;
 
   const Imsi& imsi() const { return state.subscriber.imsi; }
   std::vector<const binding::Kme*> kme_views() const;
@@ -55,26 +41,54 @@ struct Entry {
 
 class SubscriberCache {
  public:
-  SubscriberCache(store::Store& store, std::size_t bound) : store_(store), bound_(bound) {}
+  SubscriberCache(store::Store& store, std::size_t bound);
 
   // nullptr: there is no such subscriber. What the cache does not hold is read from the store. An entry lives
-  // until it is forgotten or evicted; one with a pending commit is not evicted.
+  // until it is forgotten or evicted; one with a pending commit is not evicted. unavailable: every place is
+  // held by a pending commit.
   Result<std::shared_ptr<Entry>> find(const Imsi& imsi);
+  // The record alone, as far as it is at hand and its key is up to date; nullptr otherwise.
+  HotRecord* find_hot(const Imsi& imsi) {
+    HotRecord* record = hot_.find(imsi.key());
+    return record != nullptr && record->keys_as_of == keys_read_ ? record : nullptr;
+  }
+  HotTable& hot() { return hot_; }
+  KeySlots& keys() { return keys_; }
+
+  // After a change of entry.state.binding: the key of the next vectors.
+  void choose_key_again(Entry& entry);
+  // Notes under what the last answer was made, and for whom.
+  void answered(HotRecord& record, KeyRef key, NodeId node);
+  // The pair of the last answer; none when it was plain, or its KME is not of this subscriber any more.
+  std::optional<binding::KeyPair> last_pair(const Entry& entry) const;
+
+  void begin_commit(Entry& entry, std::shared_ptr<PendingCommit> pending);
+  void end_commit(Entry& entry);
+
   void forget(const Imsi& imsi);
-  void forget_all();  // subscribers and KMEs
-  std::size_t size() const { return entries_.size(); }
+  // KMEs, and what was concluded from them; SEQs and notes stay.
+  void forget_keys();
+  void forget_all();
+  std::size_t size() const { return hot_.size(); }
 
  private:
   using Order = std::list<std::shared_ptr<Entry>>;  // most recently used first
 
   Result<std::shared_ptr<Entry>> load(const Imsi& imsi);
+  HotRecord* record_of(const store::Subscriber& subscriber);
   void load_kmes(Entry& entry);
   Result<std::shared_ptr<const binding::Kme>> kme(const std::string& id);
-  void evict();
+  void drop_entry(const Imsi& imsi);
+  void drop_record(HotRecord& record);
+  void drop_entries();
+  void evict_entries();
 
-  static constexpr std::size_t max_kmes = 65536;
+  static constexpr std::size_t max_kmes = 65536, max_entries = 16384;
   store::Store& store_;
-  std::size_t bound_;
+  std::size_t entries_bound_;
+  HotTable hot_;
+  KeySlots keys_;
+  std::uint32_t keys_read_ = 1;  // rises when what is known of KMEs is forgotten
   Order order_;
   std::unordered_map<Imsi, Order::iterator> entries_;
   std::unordered_map<std::string, std::shared_ptr<const binding::Kme>> kmes_;

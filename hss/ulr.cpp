@@ -45,10 +45,13 @@ std::optional<store::OwedClr> clr_to_old_node(const Entry& entry, const store::R
 
 // A node that registers after an answer made under a K_ME: a device with that key answered the challenge.
 std::optional<binding::Hint> evidence_of(const Entry& entry, const diameter::Ulr& ulr,
-                                         const std::optional<Imei>& reported, UnixMs now) {
-  const binding::Binding& bound = entry.state.binding;
-  if (!entry.last_pair || entry.last_host != folded(ulr.routing.origin_host)) return std::nullopt;
-  const auto device = device_of(bound, entry.last_pair->kme, reported);
+                                         const std::optional<Imei>& reported, UnixMs now,
+                                         const Services& services) {
+  const NodeId node = services.nodes.find(ulr.routing.origin_host);
+  if (node == no_node || entry.hot->last_node != node) return std::nullopt;
+  const auto pair = services.cache.last_pair(entry);
+  if (!pair) return std::nullopt;
+  const auto device = device_of(entry.state.binding, pair->kme, reported);
   if (!device) return std::nullopt;
   return binding::Hint{*device, now};
 }
@@ -100,7 +103,7 @@ void UlrProcedure::commit(const Request& request, const diameter::Ulr& ulr,
   changes.insert(changes.end(), seen.changes.begin(), seen.changes.end());
   const auto event = seen.event ? services_.event(*seen.event, entry->imsi(), seen.detail) : std::nullopt;
   if (event) changes.emplace_back(*event);
-  const auto evidence = evidence_of(*entry, ulr, seen.imei, now);
+  const auto evidence = evidence_of(*entry, ulr, seen.imei, now, services_);
   if (evidence) changes.emplace_back(store::SetEvidence{entry->imsi(), *evidence});
 
   auto done = [this, fresh, evidence, seen, event, owes = owed.has_value(), link = request.link,
@@ -110,6 +113,7 @@ void UlrProcedure::commit(const Request& request, const diameter::Ulr& ulr,
       alive->state.registration = fresh;
       if (seen.imei) alive->state.binding.reported = binding::Hint{*seen.imei, seen.at};
       if (evidence) alive->state.binding.evidence = evidence;
+      services_.cache.choose_key_again(*alive);
     }
     if (status.ok() && event) services_.raised(*event);
     const Request again{link, frame, runs + 1, !status.ok() && status.error().code != Errc::not_found};
