@@ -31,11 +31,16 @@ Core::Core(const CoreConfig& config, store::Store& store, const Clock& clock, cr
     : services_(config, store, clock, random, committer, outlet),
       clr_(services_),
       air_(services_),
+      air_fast_(services_, air_),
       ulr_(services_, clr_) {
   services_.run = [this](const Request& request) { run(request); };
 }
 
-void Core::on_request(LinkId link, ByteView frame) { run({link, frame}); }
+void Core::collect(LinkId link, ByteView frame) {
+  if (air_fast_.offer(link, frame)) return;
+  air_fast_.finish();
+  run({link, frame});
+}
 
 void Core::run(const Request& request) {
   const diameter::Header header = diameter::read_header(request.frame);

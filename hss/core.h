@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "hss/air.h"
+#include "hss/air_fast.h"
 #include "hss/clr.h"
 #include "hss/services.h"
 #include "hss/ulr.h"
@@ -20,7 +21,14 @@ class Core {
 
   // An application request or answer, well framed; every request is answered through the outlet, now or
   // later.
-  void on_request(LinkId link, ByteView frame);
+  void on_request(LinkId link, ByteView frame) {
+    collect(link, frame);
+    finish();
+  }
+  // The same for many requests of one read: the answer to some is put off until finish(), and their frames
+  // must last until then. No other function may be called in between.
+  void collect(LinkId link, ByteView frame);
+  void finish() { air_fast_.finish(); }
   void on_answer(LinkId link, ByteView frame) { clr_.on_answer(link, frame); }
   void link_up(LinkId link, std::string_view peer_host) { services_.routes.open(link, peer_host); }
   void link_down(LinkId link);
@@ -38,6 +46,7 @@ class Core {
   Services services_;
   ClrProcedure clr_;
   AirProcedure air_;
+  AirFast air_fast_;
   UlrProcedure ulr_;
 };
 

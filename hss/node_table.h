@@ -38,6 +38,8 @@ class NodeTable {
   // When full it starts anew: a node noted by its old number is noted again, which costs one commit.
   NodeId intern(std::string_view host);
   NodeId find(std::string_view host) const;  // no_node: never interned
+  // Rises with every new name: what was found at this count is still so.
+  NodeId changes() const { return next_; }
 
  private:
   static constexpr std::size_t max_nodes = 65536;

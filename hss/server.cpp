@@ -20,6 +20,7 @@ class Server::Session final : public net::ConnectionEvents, public diameter::Pee
 
   void start() { connection_->start(*this); }
   diameter::Peer& peer() { return peer_; }
+  LinkId link() const { return link_; }
 
   void flush() {
     if (!peer_.output().empty()) {
@@ -44,7 +45,9 @@ class Server::Session final : public net::ConnectionEvents, public diameter::Pee
   }
 
   void on_read(ByteView octets) override {
+    server_.reading_ = this;
     peer_.on_bytes(octets, server_.clock_.monotonic_ms());
+    server_.reading_ = nullptr;
     server_.flush();
     flush();
   }
@@ -69,7 +72,8 @@ class Server::Session final : public net::ConnectionEvents, public diameter::Pee
          {"relay", peer_.is_relay() ? "yes" : "no"}});
     server_.core_->link_up(link_, peer_.host());
   }
-  void on_request(ByteView frame) override { server_.core_->on_request(link_, frame); }
+  void on_request(ByteView frame) override { server_.core_->collect(link_, frame); }
+  void on_requests_end() override { server_.core_->finish(); }
   void on_answer(ByteView frame) override { server_.core_->on_answer(link_, frame); }
   void on_close(std::string_view why) override {
     closing_ = true;
@@ -136,7 +140,17 @@ bool Server::is_listed(std::string_view origin_host, bool relay) const {
   return false;
 }
 
+// What is being read from is flushed afterwards anyway.
+Bytes* Server::buffer(LinkId link) {
+  if (reading_ == nullptr || reading_->link() != link || !reading_->peer().takes_messages()) return nullptr;
+  return &reading_->peer().output();
+}
+
 void Server::send(LinkId link, ByteView message) {
+  if (Bytes* const place = buffer(link)) {
+    place->insert(place->end(), message.begin(), message.end());
+    return;
+  }
   const auto session = sessions_.find(link);
   if (session == sessions_.end()) return;
   session->second->peer().send(message);

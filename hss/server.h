@@ -28,6 +28,7 @@ class Server final : public Outlet {
   net::Endpoint local() const { return acceptor_->local(); }
 
   void send(LinkId link, ByteView message) override;
+  Bytes* buffer(LinkId link) override;
   diameter::Ids next_ids(LinkId link) override;
 
   void on_time();  // timers of the peers and of the core
@@ -51,6 +52,7 @@ class Server final : public Outlet {
   const Clock& clock_;
   diameter::PeerConfig peer_config_;
   Core* core_ = nullptr;
+  Session* reading_ = nullptr;
   std::unique_ptr<net::Acceptor> acceptor_;
   std::map<LinkId, std::unique_ptr<Session>> sessions_;
   std::set<LinkId> dirty_;

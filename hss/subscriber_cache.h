@@ -48,8 +48,8 @@ class SubscriberCache {
   // held by a pending commit.
   Result<std::shared_ptr<Entry>> find(const Imsi& imsi);
   // The record alone, as far as it is at hand and its key is up to date; nullptr otherwise.
-  HotRecord* find_hot(const Imsi& imsi) {
-    HotRecord* record = hot_.find(imsi.key());
+  HotRecord* find_hot(std::uint64_t imsi_key) {
+    HotRecord* record = hot_.find(imsi_key);
     return record != nullptr && record->keys_as_of == keys_read_ ? record : nullptr;
   }
   HotTable& hot() { return hot_; }

@@ -99,10 +99,31 @@ struct Peer::Impl {
     return {PeerInput::good_cea, frame, {}};
   }
 
+  // Requests are most of what arrives; this is step() without an Event for each.
+  bool take_request(ByteView frame) {
+    if (peer.state_ != PeerState::open || !is_plain_request(frame)) return false;
+    peer.deadline_ = now + peer.config_.watchdog_ms;
+    peer.requested_ = true;
+    peer.events_.on_request(frame);
+    return true;
+  }
+
+  // Of version 1, and no command of the base protocol: what peer_table.cpp delivers in state open.
+  static bool is_plain_request(ByteView frame) {
+    const auto command = static_cast<Command>(load_be(frame.subspan(5, 3)));
+    return frame[0] == 1 && (frame[4] & Header::request_bit) != 0 && command != Command::cer &&
+           command != Command::dwr && command != Command::dpr;
+  }
+
+  void end_requests() {
+    if (std::exchange(peer.requested_, false)) peer.events_.on_requests_end();
+  }
+
   // State and deadline are set before the action: what it calls may call the Peer again and move it on.
   void step(const Event& event) {
     if (peer.state_ == PeerState::closed) return;
     const PeerRow& row = peer_row(peer.state_, event.input);
+    if (row.action != PeerAction::deliver_request) end_requests();
     arm(row.next);
     peer.state_ = row.next;
     act(row.action, event);
@@ -141,6 +162,7 @@ struct Peer::Impl {
       case PeerAction::send_dpa:
         return encode_dpa(event.frame, us(), out);
       case PeerAction::deliver_request:
+        peer.requested_ = true;
         return peer.events_.on_request(event.frame);
       case PeerAction::deliver_answer:
         return peer.events_.on_answer(event.frame);
@@ -163,8 +185,14 @@ struct Peer::Impl {
     peer.events_.on_close(std::string(why) + " with " + std::to_string(event.refusal.code.value));
   }
 
-  // Handles the whole messages at the front; what is left is the start of the next one.
   ByteView take_messages(ByteView octets) {
+    const ByteView rest = take_each(octets);
+    end_requests();
+    return rest;
+  }
+
+  // Handles the whole messages at the front; what is left is the start of the next one.
+  ByteView take_each(ByteView octets) {
     while (peer.state_ != PeerState::closed) {
       const Frame frame = next_frame(octets);
       if (frame.state == FrameState::incomplete) return octets;
@@ -172,7 +200,7 @@ struct Peer::Impl {
         step({PeerInput::broken_frame, {}, {}});
         break;
       }
-      step(classify(frame.message));
+      if (!take_request(frame.message)) step(classify(frame.message));
       octets = octets.subspan(frame.message.size());
     }
     return {};
@@ -225,8 +253,7 @@ void Peer::on_time(MonotonicMs now) {
 }
 
 void Peer::send(ByteView message) {
-  if (is_open() || state_ == PeerState::closing)
-    output_.insert(output_.end(), message.begin(), message.end());
+  if (takes_messages()) output_.insert(output_.end(), message.begin(), message.end());
 }
 
 void Peer::disconnect(std::uint32_t disconnect_cause, MonotonicMs now) {

@@ -40,6 +40,9 @@ class PeerEvents {
   // An application request (never CER, DWR, DPR), well framed and of a known version; the answer is appended
   // to output() now or later through send().
   virtual void on_request(ByteView frame) = 0;
+  // The frames of on_request() since the last call go away, or something else than a request is handled next:
+  // what was put off is to be answered now. Called once for all requests of a read.
+  virtual void on_requests_end() {}
   virtual void on_answer(ByteView frame) = 0;
   // The connection must be closed once output() is flushed. why: one line for the log.
   virtual void on_close(std::string_view why) = 0;
@@ -65,6 +68,8 @@ class Peer {
 
   // What is to be written; the owner writes it and calls output().clear().
   Bytes& output() { return output_; }
+  // Whether send() would take a message.
+  bool takes_messages() const { return is_open() || state_ == PeerState::closing; }
   Ids next_ids();
 
   PeerState state() const { return state_; }
@@ -85,6 +90,7 @@ class Peer {
   std::string host_, realm_;
   bool relay_ = false;
   bool reading_ = false;
+  bool requested_ = false;  // on_request() was called, and on_requests_end() not yet
   std::uint32_t disconnect_cause_ = 0;
   MonotonicMs deadline_ = 0;
   std::uint32_t next_hop_by_hop_ = 0, next_end_to_end_ = 0;
