@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 
+#include "aka/eps_batch.h"
 #include "aka/milenage.h"
 
 namespace simbiont::hss {
@@ -37,6 +38,14 @@ bool is_associated(const binding::Binding& binding, std::string_view kme) {
 
 diameter::EutranVector to_vector(const aka::WireRand& rand, const aka::EpsQuantities& quantities) {
   return {rand.octets, quantities.autn, quantities.xres, quantities.kasme};
+}
+
+// The last step (DESIGN 2). transform: none when the record's key is plain.
+void hide(const binding::KeyedTransform* transform, const HotRecord& record,
+          std::span<const aka::PlainRand> rands, std::span<aka::WireRand> wire) {
+  if (transform != nullptr) return transform->apply(Imsi::from_key(record.imsi), rands, wire);
+  std::transform(rands.begin(), rands.end(), wire.begin(),
+                 [](const aka::PlainRand& rand) { return binding::unbound(rand); });
 }
 
 }  // namespace
@@ -97,23 +106,28 @@ Result<std::vector<diameter::EutranVector>> Auc::issue(const VectorOrder& order)
 void Auc::issue(std::span<const QuickOrder> orders, KeySlots& keys,
                 std::span<diameter::EutranVector> out) {
   assert(out.size() <= max_batch);
-  std::array<aka::PlainRand, max_batch> rands;
-  const std::span<std::uint8_t> octets(rands.front().octets.data(), out.size() * sizeof(aka::PlainRand));
-  random_.fill(octets);
+  aka::PlainRands<max_batch> rands(out.size());
+  random_.fill(rands.octets());
+  std::array<aka::EpsOrder, max_batch> made_of;
   std::size_t at = 0;
   for (const QuickOrder& order : orders) {
     const HotRecord& record = *order.record;
-    const aka::Milenage functions(Secret(record.k), Secret(record.opc));
-    const binding::Transform* transform = keys.transform(record.key, Imsi::from_key(record.imsi));
-    for (std::uint32_t i = 0; i < order.count; ++i, ++at) {
-      const auto quantities =
-          aka::make_eps_quantities(functions, rands[at], aka::Sqn::make(order.first_seq + i, order.ind),
-                                   record.amf, order.serving_network);
-      out[at] = to_vector(transform != nullptr ? transform->apply(rands[at]) : binding::unbound(rands[at]),
-                          quantities);
-    }
+    for (std::uint32_t i = 0; i < order.count; ++i, ++at)
+      made_of[at] = {record.k.data(), record.opc.data(), &rands[at],
+                     aka::Sqn::make(order.first_seq + i, order.ind), record.amf, order.serving_network};
   }
-  zeroise(octets);
+  assert(at == out.size());
+  std::array<aka::EpsQuantities, max_batch> quantities;
+  aka::make_eps_quantities(std::span(made_of).first(at), std::span(quantities).first(at));
+
+  std::array<aka::WireRand, max_batch> wire;
+  at = 0;
+  for (const QuickOrder& order : orders) {
+    hide(keys.transform(order.record->key), *order.record, rands.view().subspan(at, order.count),
+         std::span(wire).subspan(at, order.count));
+    at += order.count;
+  }
+  for (std::size_t i = 0; i < at; ++i) out[i] = to_vector(wire[i], quantities[i]);
 }
 
 std::optional<ResyncProof> Auc::verify(const store::Subscriber& subscriber, const binding::Binding& binding,

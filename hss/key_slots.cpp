@@ -89,7 +89,6 @@ void KeySlots::clear() {
   chunks_.clear();
   free_.clear();
   schedules_ = std::vector<Schedule>(schedules);
-  own_.reset();
   used_ = 0;
   size_ = 0;
 }
@@ -98,15 +97,13 @@ bool KeySlots::is_of(KeyRef key, std::string_view kme, binding::EpochNumber epoc
   return key.in_slot() && at(key.slot()).tag == tag_of(kme, epoch);
 }
 
-const binding::Transform* KeySlots::transform(KeyRef key, const Imsi& imsi) {
+const binding::KeyedTransform* KeySlots::transform(KeyRef key) {
   assert(key.usable());
   if (key.plain()) return nullptr;
-  const Slot& slot = at(key.slot());
-  if (slot.algorithm == binding::TransformAlgorithm::aes128_imsi)
-    return &own_.emplace(slot.algorithm, secret_of(slot), imsi);
   Schedule& schedule = schedules_[key.slot() % schedules];
   if (!(schedule.key == key)) {
-    schedule.transform.emplace(slot.algorithm, secret_of(slot), imsi);
+    const Slot& slot = at(key.slot());
+    schedule.transform.emplace(slot.algorithm, secret_of(slot));
     schedule.key = key;
   }
   return &*schedule.transform;

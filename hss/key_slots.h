@@ -31,7 +31,7 @@ class KeySlots {
   bool is_of(KeyRef key, std::string_view kme, binding::EpochNumber epoch) const;
 
   // nullptr: the key is plain. Usable keys only (assert). The transform lasts until the next call.
-  const binding::Transform* transform(KeyRef key, const Imsi& imsi);
+  const binding::KeyedTransform* transform(KeyRef key);
 
   std::size_t size() const { return size_; }
 
@@ -48,7 +48,7 @@ class KeySlots {
   static constexpr std::size_t schedules = 1024;
   struct Schedule {
     KeyRef key;
-    std::optional<binding::Transform> transform;
+    std::optional<binding::KeyedTransform> transform;
   };
 
   static std::uint64_t tag_of(std::string_view kme, binding::EpochNumber epoch);
@@ -66,7 +66,6 @@ class KeySlots {
   std::size_t size_ = 0;
   bool locks_ = true;  // until the system says no
   std::vector<Schedule> schedules_;
-  std::optional<binding::Transform> own_;  // of the one IMSI asked for last, for aes128-imsi
 };
 
 }  // namespace simbiont::hss
