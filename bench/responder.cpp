@@ -29,7 +29,7 @@ struct Options {
 
 [[noreturn]] void fail(const char* what) {
   std::perror(what);
-  std::exit(1);
+  std::_Exit(1);
 }
 
 struct Connection {
@@ -179,7 +179,7 @@ class Responder {
 }  // namespace
 }  // namespace simbiont::bench
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   simbiont::bench::Options options;
   CLI::App app("the bare limit: answers AIRs and does nothing else", "bench_responder");
   app.add_option("--port", options.port, "on 127.0.0.1; default: any free one");
@@ -189,4 +189,7 @@ int main(int argc, char** argv) {
   app.add_flag("--echo", options.echo, "answers without vectors");
   CLI11_PARSE(app, argc, argv);
   simbiont::bench::Responder(options).run();
+} catch (const std::exception& unexpected) {
+  std::cerr << "bench_responder: " << unexpected.what() << '\n';
+  return 1;
 }

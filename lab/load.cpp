@@ -130,6 +130,7 @@ Result<LoadResult> run_load(const LoadPlan& plan, const LoadProgress& progress,
   phases.until = phases.from + static_cast<std::uint64_t>(plan.duration_ms) * ns_per_ms;
   std::atomic<unsigned> running{plan.threads};
   std::vector<std::thread> workers;
+  workers.reserve(threads.size());
   for (const auto& thread : threads) {
     workers.emplace_back([&thread, &phases, &stop, &running] {
       thread->run(phases, stop);
