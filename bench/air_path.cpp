@@ -17,7 +17,7 @@ namespace {
 using namespace simbiont;
 
 constexpr std::size_t subscribers = 64, kmes = 4, airs = 1024,
-                      air_batch = 64;  // of one turn of the event loop
+                      air_batch = 64;  // of one read
 constexpr std::uint64_t first_imsi = 1'010'000'000'000;
 constexpr const char* mme = "mme1.bench.example";
 
@@ -31,6 +31,7 @@ class Sink final : public hss::Outlet {
   void send(hss::LinkId, ByteView message) override {
     octets_.insert(octets_.end(), message.begin(), message.end());
   }
+  Bytes* buffer(hss::LinkId) override { return &octets_; }
   diameter::Ids next_ids(hss::LinkId) override {
     ++ids_;
     return {ids_, ids_};
@@ -70,8 +71,10 @@ class Workload {
 
   void ask(std::size_t first, std::size_t count) {
     for (std::size_t i = first; i < first + count; ++i) {
-      core_.on_request(1, frames_[i]);
-      if ((i + 1) % air_batch == 0) settle();
+      core_.collect(1, frames_[i]);
+      if ((i + 1) % air_batch != 0) continue;
+      core_.finish();
+      settle();
     }
   }
   // Every subscriber often enough that its blocks of SEQs have grown.
