@@ -53,7 +53,14 @@ void AirProcedure::run(const Request& request) {
   if (*found == nullptr) return services_.refuse(request, diameter::result::user_unknown);
   if (!air.eutran) return services_.refuse(request, authentication_data_unavailable, "only E-UTRAN vectors");
 
-  Run run{request, air, *found, (*found)->kme_views(), std::min(air.eutran->vectors, max_vectors), {}, {}, 0,
+  Run run{request,
+          air,
+          *found,
+          (*found)->kme_views(),
+          std::min(air.eutran->vectors, max_vectors),
+          {},
+          {},
+          0,
           services_.nodes.intern(air.routing.origin_host)};
   if (!resynchronise(run) || !choose(run)) return;
   run.first_seq = std::max(run.hot().next, run.proof ? run.proof->sqn_ms.seq() + 1 : 0);

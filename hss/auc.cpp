@@ -103,8 +103,7 @@ Result<std::vector<diameter::EutranVector>> Auc::issue(const VectorOrder& order)
   return vectors;
 }
 
-void Auc::issue(std::span<const QuickOrder> orders, KeySlots& keys,
-                std::span<diameter::EutranVector> out) {
+void Auc::issue(std::span<const QuickOrder> orders, KeySlots& keys, std::span<diameter::EutranVector> out) {
   assert(out.size() <= max_batch);
   aka::PlainRands<max_batch> rands(out.size());
   random_.fill(rands.octets());
@@ -113,8 +112,9 @@ void Auc::issue(std::span<const QuickOrder> orders, KeySlots& keys,
   for (const QuickOrder& order : orders) {
     const HotRecord& record = *order.record;
     for (std::uint32_t i = 0; i < order.count; ++i, ++at)
-      made_of[at] = {record.k.data(), record.opc.data(), &rands[at],
-                     aka::Sqn::make(order.first_seq + i, order.ind), record.amf, order.serving_network};
+      made_of[at] = {record.k.data(), record.opc.data(),
+                     &rands[at],      aka::Sqn::make(order.first_seq + i, order.ind),
+                     record.amf,      order.serving_network};
   }
   assert(at == out.size());
   std::array<aka::EpsQuantities, max_batch> quantities;

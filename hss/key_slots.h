@@ -52,7 +52,9 @@ class KeySlots {
   };
 
   static std::uint64_t tag_of(std::string_view kme, binding::EpochNumber epoch);
-  Slot& at(std::uint32_t number) const { return chunks_[number / chunk_size].as<Slot>()[number % chunk_size]; }
+  Slot& at(std::uint32_t number) const {
+    return chunks_[number / chunk_size].as<Slot>()[number % chunk_size];
+  }
   std::uint32_t make(std::uint64_t tag, const KeyChoice& choice);
   void add_chunk();
   void erase(std::uint32_t number);

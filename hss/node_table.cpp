@@ -16,7 +16,8 @@ std::string folded(std::string_view host) {
 }
 
 bool same_host(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 FoldedHost::FoldedHost(std::string_view host) : size_(std::min(host.size(), text_.size())) {

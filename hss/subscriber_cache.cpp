@@ -16,7 +16,10 @@ std::vector<const binding::Kme*> Entry::kme_views() const {
 
 // A record refers to two keys, the last answer's and the next one's, which seldom differ.
 SubscriberCache::SubscriberCache(store::Store& store, std::size_t bound)
-    : store_(store), entries_bound_(std::min(bound, max_entries)), hot_(bound), keys_(bound + HotTable::slack) {}
+    : store_(store),
+      entries_bound_(std::min(bound, max_entries)),
+      hot_(bound),
+      keys_(bound + HotTable::slack) {}
 
 Result<std::shared_ptr<Entry>> SubscriberCache::find(const Imsi& imsi) {
   if (const auto found = entries_.find(imsi); found != entries_.end()) {
@@ -107,7 +110,8 @@ Result<std::shared_ptr<const binding::Kme>> SubscriberCache::kme(const std::stri
 void SubscriberCache::choose_key_again(Entry& entry) {
   HotRecord& record = *entry.hot;
   const KeyRef old = record.key;
-  record.key = entry.kmes_complete ? keys_.take(choose_key(entry.state.binding, entry.kme_views())) : KeyRef();
+  record.key =
+      entry.kmes_complete ? keys_.take(choose_key(entry.state.binding, entry.kme_views())) : KeyRef();
   record.keys_as_of = keys_read_;
   keys_.release(old);
 }

@@ -17,6 +17,7 @@ using diameter::result::unable_to_comply;
 
 namespace {
 
+constexpr std::int64_t hint_life_ms = 600'000;      // evidence of the same device is not written again before
 constexpr std::uint32_t separation_indication = 1;  // ULA-Flags bit 0, 7.3.8
 
 store::Registration registration_of(const diameter::Ulr& ulr, const Entry& entry, UnixMs now) {
@@ -28,6 +29,15 @@ store::Registration registration_of(const diameter::Ulr& ulr, const Entry& entry
           Plmn{ulr.visited_plmn},
           ulr.rat_type,
           same ? old->since : now};
+}
+
+// A ULR that says what is stored already costs no row.
+bool is_news(const store::Registration& fresh, const std::optional<store::Registration>& old) {
+  return !old || old->host != fresh.host || old->realm != fresh.realm ||
+         old->visited_plmn != fresh.visited_plmn || old->rat_type != fresh.rat_type;
+}
+bool is_news(const binding::Hint& fresh, const std::optional<binding::Hint>& old) {
+  return !old || old->imei != fresh.imei || fresh.at - old->at >= hint_life_ms;
 }
 
 std::optional<store::OwedClr> clr_to_old_node(const Entry& entry, const store::Registration& fresh,
@@ -52,8 +62,9 @@ std::optional<binding::Hint> evidence_of(const Entry& entry, const diameter::Ulr
   const auto pair = services.cache.last_pair(entry);
   if (!pair) return std::nullopt;
   const auto device = device_of(entry.state.binding, pair->kme, reported);
-  if (!device) return std::nullopt;
-  return binding::Hint{*device, now};
+  const binding::Hint hint{device.value_or(Imei::from_key(0)), now};
+  if (!device || !is_news(hint, entry.state.binding.evidence)) return std::nullopt;
+  return hint;
 }
 
 diameter::SubscriptionData subscription_of(const store::Subscriber& subscriber, const CoreConfig& config) {
@@ -96,7 +107,8 @@ void UlrProcedure::commit(const Request& request, const diameter::Ulr& ulr,
                           const std::shared_ptr<Entry>& entry) {
   const UnixMs now = services_.clock.unix_ms();
   const store::Registration fresh = registration_of(ulr, *entry, now);
-  store::Changes changes{store::PutRegistration{fresh}};
+  store::Changes changes;
+  if (is_news(fresh, entry->state.registration)) changes.emplace_back(store::PutRegistration{fresh});
   const auto owed = clr_to_old_node(*entry, fresh, now);
   if (owed) changes.emplace_back(store::OweClr{*owed});
   const auto seen = ulr.terminal ? read_add(*ulr.terminal, *entry, fresh, now) : Add{};
@@ -105,6 +117,7 @@ void UlrProcedure::commit(const Request& request, const diameter::Ulr& ulr,
   if (event) changes.emplace_back(*event);
   const auto evidence = evidence_of(*entry, ulr, seen.imei, now, services_);
   if (evidence) changes.emplace_back(store::SetEvidence{entry->imsi(), *evidence});
+  if (changes.empty()) return finish(request);
 
   auto done = [this, fresh, evidence, seen, event, owes = owed.has_value(), link = request.link,
                runs = request.runs, frame = Bytes(request.frame.begin(), request.frame.end())](
@@ -113,7 +126,7 @@ void UlrProcedure::commit(const Request& request, const diameter::Ulr& ulr,
       alive->state.registration = fresh;
       if (seen.imei) alive->state.binding.reported = binding::Hint{*seen.imei, seen.at};
       if (evidence) alive->state.binding.evidence = evidence;
-      services_.cache.choose_key_again(*alive);
+      if (seen.imei || evidence) services_.cache.choose_key_again(*alive);
     }
     if (status.ok() && event) services_.raised(*event);
     const Request again{link, frame, runs + 1, !status.ok() && status.error().code != Errc::not_found};

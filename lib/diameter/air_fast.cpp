@@ -48,12 +48,13 @@ bool is_identity(std::string_view text) {
   std::uint64_t bad = 0;
   const auto judge = [&](std::uint64_t eight) {
     const std::uint64_t low = eight & ~high;
-    bad |= eight;                            // 0x80 and above
-    bad |= ~(low + ones * (0x80 - 0x21));    // below 0x21: no carry into the high bit
-    bad |= low + ones;                       // 0x7f
+    bad |= eight;                          // 0x80 and above
+    bad |= ~(low + ones * (0x80 - 0x21));  // below 0x21: no carry into the high bit
+    bad |= low + ones;                     // 0x7f
   };
   std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) judge(load_u64(reinterpret_cast<const std::uint8_t*>(text.data()) + at));
+  for (; at + 8 <= text.size(); at += 8)
+    judge(load_u64(reinterpret_cast<const std::uint8_t*>(text.data()) + at));
   if (at < text.size()) {
     std::uint64_t rest = ones * 'a';
     std::memcpy(&rest, text.data() + at, text.size() - at);

@@ -34,7 +34,7 @@ class AiaWriter {
              Bytes& out) const;
 
  private:
-  std::size_t vectors_at_ = 0;               // of the first vector's AVP in a tail
+  std::size_t vectors_at_ = 0;                // of the first vector's AVP in a tail
   std::array<Bytes, max_vectors + 1> tails_;  // all that follows the Session-Id, by number of vectors
 };
 

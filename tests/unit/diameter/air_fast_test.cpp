@@ -105,7 +105,8 @@ TEST(AirFast, what_is_not_ordinary_is_left) {
       {"reserved AVP flag", with_avp(plain, 282, avp_m | 1, as_bytes("r"))},
       {"empty identity", with_avp(plain, 282 + 1, avp_m, {})},
   };
-  for (const auto& [offset, value] : {std::pair{4, 0xd0}, {4, 0x40}, {4, 0xe0}, {4, 0xc1}, {7, 0x3c}, {11, 0}}) {
+  for (const auto& [offset, value] :
+       {std::pair{4, 0xd0}, {4, 0x40}, {4, 0xe0}, {4, 0xc1}, {7, 0x3c}, {11, 0}}) {
     Bytes frame = plain;
     frame[static_cast<std::size_t>(offset)] = static_cast<std::uint8_t>(value);
     cases.emplace_back("header", frame);
@@ -128,9 +129,9 @@ TEST(AirFast, what_is_not_ordinary_is_left) {
 TEST(AirFast, whatever_it_takes_of_damaged_frames_decode_air_takes_too) {
   std::mt19937 engine(20260101);
   const auto below = [&](std::size_t bound) { return static_cast<std::size_t>(engine() % bound); };
-  const std::vector<Bytes> originals{
-      encoded(ordinary()), encoded(air()), with_avp(encoded(ordinary()), 628, avp_v, {}),
-      with_avp(encoded(ordinary()), 282, avp_m, as_bytes("relay"))};
+  const std::vector<Bytes> originals{encoded(ordinary()), encoded(air()),
+                                     with_avp(encoded(ordinary()), 628, avp_v, {}),
+                                     with_avp(encoded(ordinary()), 282, avp_m, as_bytes("relay"))};
   std::size_t taken = 0;
   for (int round = 0; round < 300'000; ++round) {
     Bytes frame = originals[below(originals.size())];

@@ -15,7 +15,8 @@ class BufferedHarness : public HssHarness {
   Bytes written;
 };
 
-const Secret k = secret_of("465b5ce8b199b49faa5f0a2ee238a6bc"), opc = secret_of("cd63cb71954a9f4e48a5994e37a02baf"),
+const Secret k = secret_of("465b5ce8b199b49faa5f0a2ee238a6bc"),
+             opc = secret_of("cd63cb71954a9f4e48a5994e37a02baf"),
              k_me = secret_of("000102030405060708090a0b0c0d0e0f"),
              wide = secret_of("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
 constexpr const char* imeis[] = {"356938035643809", "490154203237518", "352099001761481"};
@@ -26,8 +27,9 @@ std::string digits(unsigned number) { return "00101" + std::to_string(10'000'000
 // usable key.
 void provision(HssHarness& hss, unsigned count) {
   using binding::TransformAlgorithm;
-  const std::pair<TransformAlgorithm, const Secret*> kmes[] = {
-      {TransformAlgorithm::aes128, &k_me}, {TransformAlgorithm::aes256, &wide}, {TransformAlgorithm::aes128_imsi, &k_me}};
+  const std::pair<TransformAlgorithm, const Secret*> kmes[] = {{TransformAlgorithm::aes128, &k_me},
+                                                               {TransformAlgorithm::aes256, &wide},
+                                                               {TransformAlgorithm::aes128_imsi, &k_me}};
   store::Changes changes;
   for (unsigned i = 0; i < 3; ++i) {
     const std::string id = "kme-" + std::to_string(i);
@@ -38,12 +40,13 @@ void provision(HssHarness& hss, unsigned count) {
   for (unsigned i = 0; i < count; ++i) {
     const Imsi imsi = imsi_of(digits(i));
     const aka::Amf amf{static_cast<std::uint8_t>(i), 7};
-    changes.emplace_back(
-        store::PutSubscriber{{imsi, aka::Algorithm::milenage, k, opc, amf, 1000 * i, "", {"internet"}}, false});
+    changes.emplace_back(store::PutSubscriber{
+        {imsi, aka::Algorithm::milenage, k, opc, amf, 1000 * i, "", {"internet"}}, false});
     if (i % 6 == 0) continue;
     binding::Binding binding;
     binding.mode = i % 6 == 4 ? binding::Mode::observe : binding::Mode::enforce;
-    if (i % 6 != 5) binding.associations.push_back({imei_of(imeis[i % 3]), "kme-" + std::to_string(i % 3), 1});
+    if (i % 6 != 5)
+      binding.associations.push_back({imei_of(imeis[i % 3]), "kme-" + std::to_string(i % 3), 1});
     changes.emplace_back(store::PutBinding{imsi, binding});
   }
   hss.admin(changes);
@@ -88,7 +91,8 @@ TEST(AirFast, answers_as_the_slow_path_does_whatever_the_subscriber) {
     const Imsi imsi = imsi_of(digits(i));
     EXPECT_EQ((*twins.quick.store().subscriber(imsi))->subscriber.seq_high,
               (*twins.slow.store().subscriber(imsi))->subscriber.seq_high);
-    const auto nodes = *twins.quick.store().vector_nodes(imsi), expected = *twins.slow.store().vector_nodes(imsi);
+    const auto nodes = *twins.quick.store().vector_nodes(imsi),
+               expected = *twins.slow.store().vector_nodes(imsi);
     ASSERT_EQ(nodes.size(), expected.size());
     for (std::size_t n = 0; n < nodes.size(); ++n) {
       EXPECT_EQ(nodes[n].plain_at, expected[n].plain_at);
@@ -105,7 +109,8 @@ TEST(AirFast, a_batch_is_answered_as_its_requests_one_by_one) {
     each->config.sqn_block_min = 4096;
     each->restart();
     provision(*each, subscribers);
-    for (unsigned i = 0; i < subscribers; ++i) (void)each->ask("mme1", not_ordinary(each->air_frame("mme1", digits(i))));
+    for (unsigned i = 0; i < subscribers; ++i)
+      (void)each->ask("mme1", not_ordinary(each->air_frame("mme1", digits(i))));
   }
   batched.written.clear();
   Bytes expected;
@@ -131,7 +136,8 @@ TEST(AirFast, in_the_steady_state_nothing_is_allocated) {
   provision(hss, subscribers);
   std::vector<Bytes> frames;
   for (unsigned i = 0; i < 10'000; ++i)
-    if (i % 6 != 5) frames.push_back(hss.air_frame("mme1.epc.mnc001.mcc001.3gppnetwork.org", digits(i % subscribers)));
+    if (i % 6 != 5)
+      frames.push_back(hss.air_frame("mme1.epc.mnc001.mcc001.3gppnetwork.org", digits(i % subscribers)));
   const hss::LinkId link = hss.link("mme1.epc.mnc001.mcc001.3gppnetwork.org");
   const auto deliver_all = [&] {
     hss.written.clear();
@@ -165,7 +171,8 @@ TEST(AirFast, a_new_device_costs_the_others_no_seqs_and_no_commit) {
   ASSERT_EQ(hss.air("mme1", digits(1)).code, success);
   EXPECT_EQ(hss.committer.batches, before);
   EXPECT_EQ((*hss.store().subscriber(imsi_of(digits(1))))->subscriber.seq_high, high);
-  hss.admin({store::PutKme{{"kme-1", binding::TransformAlgorithm::aes256, {{1, binding::EpochState::revoked, {}}}}, true}});
+  hss.admin({store::PutKme{
+      {"kme-1", binding::TransformAlgorithm::aes256, {{1, binding::EpochState::revoked, {}}}}, true}});
   EXPECT_EQ(hss.air("mme1", digits(1)).code, no_data) << "but what it changed holds at once";
 }
 

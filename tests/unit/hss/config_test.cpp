@@ -122,7 +122,7 @@ TEST(Config, levels_and_blocks_are_judged) {
   EXPECT_FALSE(check_config(config).ok());
   config.log_level = "off";
   EXPECT_TRUE(check_config(config).ok());
-  config.sqn_block_min = 512;
+  config.sqn_block_min = 16384;
   EXPECT_FALSE(check_config(config).ok());
 }
 

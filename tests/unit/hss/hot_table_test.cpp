@@ -149,7 +149,8 @@ TEST_F(KeySlotsTest, transforms_are_those_of_the_binding_for_every_algorithm) {
                                        std::pair(binding::TransformAlgorithm::aes128_imsi, a)}) {
     const KeyRef taken = take("x", key, algorithm);
     for (unsigned i = 0; i < 3; ++i)
-      EXPECT_EQ(apply(taken, numbered(i)), binding::Transform(algorithm, key, numbered(i)).apply(rand).octets);
+      EXPECT_EQ(apply(taken, numbered(i)),
+                binding::Transform(algorithm, key, numbered(i)).apply(rand).octets);
   }
 }
 

@@ -43,6 +43,21 @@ TEST_F(UlrTest, nothing_is_answered_before_the_registration_is_durable) {
   EXPECT_EQ(hss.sent[hss.link("mme1")].size(), 1U);
 }
 
+TEST_F(UlrTest, what_is_stored_already_is_not_written_again) {
+  bind_to_a();
+  (void)hss.air("mme1", imsi);
+  ASSERT_EQ(hss.ulr("mme1", imsi).code, success);
+  ASSERT_TRUE(stored().binding.evidence);
+  const std::size_t before = hss.committer.batches;
+  ASSERT_EQ(hss.ulr("mme1", imsi).code, success);
+  EXPECT_EQ(hss.committer.batches, before);
+  hss.admin({store::RemoveRegistration{imsi_of(imsi), "mme1"}});
+  ASSERT_EQ(hss.ulr("mme1", imsi).code, success);
+  EXPECT_TRUE(stored().registration) << "but what went meanwhile is";
+  ASSERT_EQ(hss.ulr("mme2", imsi).code, success);
+  EXPECT_EQ(stored().registration->host, "mme2");
+}
+
 TEST_F(UlrTest, a_subscriber_removed_before_the_commit_or_the_answer_is_unknown) {
   const Bytes frame = hss.ulr_frame("mme1", imsi);
   hss.deliver("mme1", frame);
