@@ -191,7 +191,7 @@ constexpr std::size_t session_head = 8;
 AiaWriter::AiaWriter(const Identity& self) {
   Air air;
   air.routing = {"s", "h", "r", {}, "r"};
-  air.eutran.emplace();
+  air.eutran = Air::Requested{};
   Bytes request;
   encode_air(air, {}, request);
   for (std::size_t count = 1; count <= max_vectors; ++count) {

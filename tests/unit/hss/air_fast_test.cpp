@@ -41,7 +41,7 @@ void provision(HssHarness& hss, unsigned count) {
     const Imsi imsi = imsi_of(digits(i));
     const aka::Amf amf{static_cast<std::uint8_t>(i), 7};
     changes.emplace_back(store::PutSubscriber{
-        {imsi, aka::Algorithm::milenage, k, opc, amf, 1000 * i, "", {"internet"}}, false});
+        {imsi, aka::Algorithm::milenage, k, opc, amf, 1000ULL * i, "", {"internet"}}, false});
     if (i % 6 == 0) continue;
     binding::Binding binding;
     binding.mode = i % 6 == 4 ? binding::Mode::observe : binding::Mode::enforce;
