@@ -11,7 +11,7 @@ constexpr std::array<AuditInfo, 15> table{{
     {"subscriber-changed", "an operator changed the subscriber",
      "the next authentication and the next location update use the new data", "none"},
     {"subscriber-removed", "an operator removed the subscriber",
-     "it gets no vector; the MME that served it is told by CLR", "none"},
+     "it gets no vector; every node that may hold some is told by CLR", "none"},
     {"sqn-set", "an operator set the sequence number",
      "the next vector lies above it; a card that has seen higher numbers asks for resynchronisation",
      "check that the card attaches"},
@@ -33,7 +33,8 @@ constexpr std::array<AuditInfo, 15> table{{
     {"import-undone", "an import was interrupted or failed", "what it had written is as it was before",
      "none"},
     {"restored", "an operator restored a backup",
-     "the store holds what the backup held, with every sequence number raised",
+     "the store holds what the backup held, and no sequence number comes again; nodes that may hold vectors "
+     "which it would not give are told by CLR",
      "repeat the changes made since that backup"},
 }};
 

@@ -27,12 +27,13 @@ Result<Json> restore(Call& call) {
   if (!path) return path.error();
   const std::string db = *path + "/" + std::string(hss::backup_db_name);
   const std::string key = *path + "/" + std::string(hss::backup_key_name);
-  if (auto done = call.live.restore(db, key); !done) return done.error();
+  const auto hosts = call.live.restore(db, key, call.options.vector_life_ms);
+  if (!hosts) return hosts.error();
   const Status noted = call.live.transact([&](store::Store&) -> Result<store::Changes> {
     return store::Changes{audit(call.live, "restored", {}, *path)};
   });
   if (!noted) return noted.error();
-  return Json{{"directory", *path}};
+  return Json{{"directory", *path}, {"clr_to", *hosts}};
 }
 
 constexpr std::array<Route, 2> routes{

@@ -25,15 +25,6 @@ void keep_former(const binding::Binding& before, binding::Binding& after) {
   after.former = std::move(former);
 }
 
-void owe_clr(const Imsi& imsi, const std::string& host, const std::string& realm, UnixMs now,
-             store::Changes& changes, std::vector<std::string>& hosts) {
-  if (std::find(hosts.begin(), hosts.end(), host) != hosts.end()) return;
-  hosts.push_back(host);
-  changes.push_back(
-      store::OweClr{{0, imsi, host, realm, diameter::cancellation::subscription_withdrawal,
-                     diameter::clr_flag::s6a_indicator | diameter::clr_flag::reattach_required, now}});
-}
-
 }  // namespace
 
 Result<store::SubscriberState> find_subscriber(store::Store& store, std::string_view imsi) {
@@ -78,6 +69,26 @@ Status associate(store::Store& store, binding::Binding& binding, const Imei& ime
   return {};
 }
 
+Status owe_clrs(store::Store& store, const store::SubscriberState& state, Held held, std::uint32_t clr_flags,
+                Moment moment, store::Changes& changes, std::vector<std::string>& hosts) {
+  const Imsi imsi = state.subscriber.imsi;
+  const auto nodes = store.vector_nodes(imsi);
+  if (!nodes) return nodes.error();
+  const auto owe = [&](const std::string& host, const std::string& realm) {
+    if (std::find(hosts.begin(), hosts.end(), host) != hosts.end()) return;
+    hosts.push_back(host);
+    changes.push_back(store::OweClr{
+        {0, imsi, host, realm, diameter::cancellation::subscription_withdrawal, clr_flags, moment.now}});
+  };
+  if (const auto& at = state.registration) owe(at->host, at->realm);
+  const UnixMs dead_before = store::vectors_dead_before(moment.now, moment.vector_life_ms);
+  for (const auto& node : *nodes) {
+    const UnixMs given_at = held == Held::plain ? node.plain_at : std::max(node.plain_at, node.bound_at);
+    if (store::may_hold(given_at, dead_before)) owe(node.host, node.realm);
+  }
+  return {};
+}
+
 Status change_binding(store::Store& store, const store::SubscriberState& before, binding::Binding after,
                       Moment moment, store::Changes& changes, std::vector<std::string>& clr_hosts) {
   const Imsi imsi = before.subscriber.imsi;
@@ -85,16 +96,10 @@ Status change_binding(store::Store& store, const store::SubscriberState& before,
   const bool leaves_plain = binding::issues_plain(before.binding.mode) && !binding::issues_plain(after.mode);
   if (leaves_plain) {
     after.left_plain_at = moment.now;
-    const auto nodes = store.vector_nodes(imsi);
-    if (!nodes) return nodes.error();
-    if (const auto& at = before.registration) {
-      owe_clr(imsi, at->host, at->realm, moment.now, changes, clr_hosts);
-      changes.push_back(store::RemoveRegistration{imsi, at->host});
-    }
-    for (const auto& node : *nodes) {
-      const bool may_hold = node.plain_at != 0 && moment.now - node.plain_at <= moment.vector_life_ms;
-      if (may_hold) owe_clr(imsi, node.host, node.realm, moment.now, changes, clr_hosts);
-    }
+    constexpr std::uint32_t flags = diameter::clr_flag::s6a_indicator | diameter::clr_flag::reattach_required;
+    const Status owed = owe_clrs(store, before, Held::plain, flags, moment, changes, clr_hosts);
+    if (!owed) return owed;
+    if (const auto& at = before.registration) changes.push_back(store::RemoveRegistration{imsi, at->host});
   }
   changes.push_back(store::PutBinding{imsi, std::move(after)});
   return {};

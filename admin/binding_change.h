@@ -1,6 +1,7 @@
 // How the binding of an IMSI changes (DESIGN 4): one place for bind, unbind, mode and the import.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,12 @@ struct Moment {
   UnixMs now = 0;
   std::int64_t vector_life_ms = 0;
 };
+
+// Owes a CLR (subscription withdrawal) to the registered node and to every node that may still hold vectors
+// of the subscriber: plain ones, or any. hosts: those nodes, the registered one first.
+enum class Held : std::uint8_t { plain, any };
+Status owe_clrs(store::Store& store, const store::SubscriberState& state, Held held, std::uint32_t clr_flags,
+                Moment moment, store::Changes& changes, std::vector<std::string>& hosts);
 
 // Appends what turns `before` into `after`: the pairs of associations that are gone become former ones, and
 // when the IMSI leaves plain vectors, every node that may still hold some is owed a CLR (withdrawal, with

@@ -37,7 +37,8 @@ class Bindings final : public Importer {
     return {};
   }
 
-  Status write(const Row& row, store::Store& store, Moment moment, store::Changes& changes) override {
+  Status write(const Row& row, store::Store& store, Moment moment, store::Changes& changes,
+               std::vector<std::string>& clr_hosts) override {
     const auto imsi = Imsi::parse(row[0]);
     if (!imsi) return imsi.error();
     std::uint64_t& last = last_of_[imsi->key()];
@@ -51,8 +52,10 @@ class Bindings final : public Importer {
       if (auto status = associate(store, after, imei); !status) return status;
     }
     last = written;
-    std::vector<std::string> hosts;
-    return change_binding(store, *state, std::move(after), moment, changes, hosts);
+    std::vector<std::string> hosts;  // of this IMSI: each of its nodes is owed one
+    const Status done = change_binding(store, *state, std::move(after), moment, changes, hosts);
+    clr_hosts.insert(clr_hosts.end(), hosts.begin(), hosts.end());
+    return done;
   }
 
  private:

@@ -38,7 +38,8 @@ class Kmes final : public Importer {
                  "devices hold another key of KME " + kme->id + ": a key in use changes by a new epoch");
   }
 
-  Status write(const Row& row, store::Store& store, Moment, store::Changes& changes) override {
+  Status write(const Row& row, store::Store& store, Moment, store::Changes& changes,
+               std::vector<std::string>&) override {
     auto kme = parse_kme(row[0], row[1], row[2]);
     if (!kme) return kme.error();
     const auto old = store.kme(kme->id);
@@ -101,7 +102,8 @@ class Devices final : public Importer {
                                     ": unbind it before it gets another");
   }
 
-  Status write(const Row& row, store::Store& store, Moment, store::Changes& changes) override {
+  Status write(const Row& row, store::Store& store, Moment, store::Changes& changes,
+               std::vector<std::string>&) override {
     const auto imei = Imei::parse(row[0]);
     if (!imei) return imei.error();
     const std::string kme(row[1]);

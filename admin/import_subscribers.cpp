@@ -26,7 +26,8 @@ class Subscribers final : public Importer {
     return {};
   }
 
-  Status write(const Row& row, store::Store&, Moment, store::Changes& changes) override {
+  Status write(const Row& row, store::Store&, Moment, store::Changes& changes,
+               std::vector<std::string>&) override {
     auto subscriber = parse(row);
     if (!subscriber) return subscriber.error();
     changes.push_back(store::PutSubscriber{*std::move(subscriber), replace_});

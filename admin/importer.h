@@ -4,7 +4,9 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "admin/binding_change.h"
 #include "base/csv.h"
@@ -24,8 +26,10 @@ class Importer {
   virtual std::span<const csv::Column> columns() const = 0;
   // The Error is the row's reason; code io or corrupt when the store could not say.
   virtual Status check(const Row& row, store::Store& store) = 0;
-  // Called inside Live::transact, for rows that check took.
-  virtual Status write(const Row& row, store::Store& store, Moment moment, store::Changes& changes) = 0;
+  // Called inside Live::transact, for rows that check took. clr_hosts: appended, the nodes that the changes
+  // owe a CLR.
+  virtual Status write(const Row& row, store::Store& store, Moment moment, store::Changes& changes,
+                       std::vector<std::string>& clr_hosts) = 0;
 };
 
 // replace: rows of what exists replace it; otherwise they are bad.

@@ -179,13 +179,14 @@ Status ImportDesk::write_batch(hss::Live& live, Session& session, csv::Parser& p
   const std::size_t limit = rows_of_batch(live, session);
   const auto mark = session.undo.mark();
   std::uint64_t rows = 0;
+  std::vector<std::string> hosts;
   Status done = timed(live, session, [&](store::Store& store) -> Result<store::Changes> {
     store::Changes changes;
     csv::Record record;
     while (rows < limit) {
       more = parser.next(record) == csv::Parser::Item::record;
       if (!more) break;
-      if (auto row = session.importer->write({*session.header, record}, store, moment, changes); !row)
+      if (auto row = session.importer->write({*session.header, record}, store, moment, changes, hosts); !row)
         return row.error();
       ++rows;
     }
@@ -194,28 +195,32 @@ Status ImportDesk::write_batch(hss::Live& live, Session& session, csv::Parser& p
       changes.push_back(audit(live, "import-started", {}, contents(session)));
     return changes;
   });
-  if (done.ok()) session.rows_written += rows;
-  if (!done.ok()) session.undo.back_to(mark);
-  return done;
+  if (!done.ok()) {
+    session.undo.back_to(mark);
+    return done;
+  }
+  session.rows_written += rows;
+  session.clr_hosts.insert(hosts.begin(), hosts.end());
+  return {};
 }
 
-Result<std::uint64_t> ImportDesk::finish(hss::Live& live, std::string_view id) {
+Result<ImportDesk::Finished> ImportDesk::finish(hss::Live& live, std::string_view id) {
   const auto found = find(live, id);
   if (!found) return found.error();
-  const Session& session = **found;
+  Session& session = **found;
   if (session.bad != 0) return error(Errc::refused, "some rows are bad: nothing is imported");
   if (!session.header) return error(Errc::refused, "the header row is missing");
   if (session.broken || session.written != session.digests.size()) {
     return error(Errc::refused, "not every chunk was written");
   }
-  const std::uint64_t rows = session.rows;
   const std::string detail = contents(session);
   const Status noted = live.transact([&](store::Store&) -> Result<store::Changes> {
     return store::Changes{audit(live, "imported", {}, detail)};
   });
   if (!noted) return noted.error();
+  Finished finished{session.rows, std::move(session.clr_hosts)};
   session_.reset();
-  return rows;
+  return finished;
 }
 
 Status ImportDesk::abort(hss::Live& live, std::string_view id) {
@@ -279,9 +284,9 @@ Result<Json> write_chunk(Call& call) {
 }
 
 Result<Json> finish_import(Call& call) {
-  const auto rows = call.imports.finish(call.live, call.arguments[0]);
-  if (!rows) return rows.error();
-  return Json{{"imported", *rows}};
+  const auto finished = call.imports.finish(call.live, call.arguments[0]);
+  if (!finished) return finished.error();
+  return Json{{"imported", finished->rows}, {"clr_to", finished->clr_hosts}};
 }
 
 Result<Json> abort_import(Call& call) {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ struct ImportSession {
   UnixMs heard_at = 0;
   ImportUndo undo;
   std::size_t batch_rows = 100;  // of one transaction on a running HSS, as fast as it turns out to be
+  std::set<std::string> clr_hosts;  // nodes that what was written owes a CLR
 };
 
 class ImportDesk {
@@ -55,8 +57,12 @@ class ImportDesk {
   // The same chunks in the same order; refused when some row was bad or the file changed meanwhile. An Error
   // in the middle takes back all that was written.
   Result<std::uint64_t> write(hss::Live& live, std::string_view id, std::string_view chunk);
-  // The number of rows imported; refused unless every chunk was written.
-  Result<std::uint64_t> finish(hss::Live& live, std::string_view id);
+  struct Finished {
+    std::uint64_t rows = 0;
+    std::set<std::string> clr_hosts;
+  };
+  // Refused unless every chunk was written.
+  Result<Finished> finish(hss::Live& live, std::string_view id);
   // Takes back what was written; an Error when that failed: the import lasts, and it is tried again.
   Status abort(hss::Live& live, std::string_view id);
   // The same for the one under way, if any.

@@ -89,7 +89,10 @@ Result<Json> add(Call& call) {
     return store::Changes{store::PutSubscriber{*subscriber}, audit(call.live, "subscriber-added", imsi, "")};
   });
   if (!done) return done.error();
-  return show({*subscriber, {}, {}});
+  // As it is now: a removed subscriber of this IMSI may have left it a higher SQN.
+  const auto added = find_subscriber(call.live.store(), imsi.str());
+  if (!added) return added.error();
+  return show(*added);
 }
 
 // What of a subscriber a PATCH changes; `changed` names it for the event.
@@ -165,24 +168,29 @@ Result<Json> patch(Call& call) {
   return show(*after);
 }
 
+std::string told(const std::vector<std::string>& hosts) {
+  std::string text;
+  for (const auto& host : hosts) text += (text.empty() ? "CLR to " : ", ") + host;
+  return text;
+}
+
 Result<Json> remove(Call& call) {
-  std::string told;
+  std::vector<std::string> hosts;
   const Status done = call.live.transact([&](store::Store& store) -> Result<store::Changes> {
+    hosts.clear();
     const auto state = find_subscriber(store, call.arguments[0]);
     if (!state) return state.error();
     const Imsi imsi = state->subscriber.imsi;
     store::Changes changes{store::RemoveSubscriber{imsi}};
-    if (const auto& at = state->registration) {
-      told = at->host;
-      changes.push_back(
-          store::OweClr{{0, imsi, at->host, at->realm, diameter::cancellation::subscription_withdrawal,
-                         diameter::clr_flag::s6a_indicator, call.live.now()}});
-    }
-    changes.push_back(audit(call.live, "subscriber-removed", imsi, told.empty() ? "" : "CLR to " + told));
+    const Moment moment{call.live.now(), call.options.vector_life_ms};
+    const Status owed =
+        owe_clrs(store, *state, Held::any, diameter::clr_flag::s6a_indicator, moment, changes, hosts);
+    if (!owed) return owed.error();
+    changes.push_back(audit(call.live, "subscriber-removed", imsi, told(hosts)));
     return changes;
   });
   if (!done) return done.error();
-  return Json{{"imsi", call.arguments[0]}, {"clr_to", told.empty() ? Json::array() : Json::array({told})}};
+  return Json{{"imsi", call.arguments[0]}, {"clr_to", hosts}};
 }
 
 Result<Json> set_sqn(Call& call) {

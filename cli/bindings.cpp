@@ -16,9 +16,7 @@ Status report(Session& session, const std::string& imsi, const Result<Json>& cha
     Listing listing(std::cout, {{"imsi", 15}, {"imei", 15}, {"mode", 7}, {"kme"}}, false);
     listing.add(answer["items"]);
   }
-  for (const Json& host : answer["clr_to"]) {
-    std::cerr << cell(host) << " may still hold plain vectors: a CLR with re-attach goes to it\n";
-  }
+  tell_clrs(answer, left_plain);
   if (answer["no_vectors"] == true) {
     std::cerr << "IMSI " << imsi
               << " is in mode enforce and has no device: it gets no vectors until bind or mode off\n";

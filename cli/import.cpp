@@ -119,6 +119,7 @@ Status import_file(Session& session, const std::string& kind, const std::string&
   if (!finished) return give_up(import, finished.error());
   if (session.json()) print_object(std::cout, *finished, true);
   if (!session.json()) std::cout << "imported " << cell((*finished)["imported"]) << ' ' << kind << '\n';
+  tell_clrs(*finished, left_plain);
   return {};
 }
 

@@ -1,7 +1,7 @@
 #include "cli/output.h"
 
 #include <algorithm>
-#include <ostream>
+#include <iostream>
 
 namespace simbiont::cli {
 namespace {
@@ -70,6 +70,10 @@ void Listing::add_text(const Json& items) {
 
 void Listing::end() {
   if (json_) out_ << (any_ ? "\n]\n" : "[]\n");
+}
+
+void tell_clrs(const Json& answer, std::string_view why) {
+  for (const Json& host : field(answer, "clr_to")) std::cerr << cell(host) << ' ' << why << '\n';
 }
 
 void print_object(std::ostream& out, const Json& object, bool json) {

@@ -36,6 +36,11 @@ class Listing {
   bool any_ = false;
 };
 
+// On stderr, one line a node of answer["clr_to"]: "HOST <why>".
+inline constexpr std::string_view left_plain =
+    "may still hold plain vectors: a CLR with re-attach goes to it";
+void tell_clrs(const Json& answer, std::string_view why);
+
 // "name  value" line by line; JSON: the object in one line.
 void print_object(std::ostream& out, const Json& object, bool json);
 

@@ -57,6 +57,7 @@ Status restore(Session& session, const std::string& directory) {
   if (!done) return done.error();
   if (session.json()) print_object(std::cout, *done, true);
   if (!session.json()) std::cout << "the store is as it was in " << directory << '\n';
+  tell_clrs(*done, "may hold vectors that this store would not give: a CLR goes to it");
   return {};
 }
 

@@ -77,7 +77,7 @@ Status subscriber_remove(Session& session, const std::string& imsi) {
   if (!removed) return removed.error();
   if (session.json()) print_object(std::cout, *removed, true);
   if (!session.json()) std::cout << "removed subscriber " << imsi << '\n';
-  for (const Json& host : (*removed)["clr_to"]) std::cerr << "a CLR goes to " << cell(host) << '\n';
+  tell_clrs(*removed, "served it or may hold vectors of it: a CLR goes to it");
   return {};
 }
 

@@ -6,7 +6,7 @@ namespace simbiont::hss {
 namespace {
 
 // In the order of EventKind.
-constexpr std::array<EventInfo, 8> table{{
+constexpr std::array<EventInfo, 9> table{{
     {"imei-mismatch", "A node reported an IMEI that is not among the IMSI's associations.",
      "None on service: a reported IMEI is a hint. In mode enforce the device attached because it holds the "
      "K_ME.",
@@ -36,6 +36,12 @@ constexpr std::array<EventInfo, 8> table{{
     {"store-failed", "The store could not read or write, or could not open sealed keys.",
      "The request was refused (4181 or 5012); nothing was changed.",
      "Look at the disk, the store and its key file."},
+    {"too-many-nodes",
+     "A further node asked for plain vectors of an IMSI of which as many nodes as are remembered may hold "
+     "some.",
+     "The further node is answered with 4181: the HSS could not call its vectors back. The others are "
+     "served.",
+     "Find out who asks under so many names; what was given ends after a vector's life, or bind the IMSI."},
 }};
 
 }  // namespace

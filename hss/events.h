@@ -16,6 +16,7 @@ enum class EventKind : std::uint8_t {
   sqn_behind,
   sqn_exhausted,
   store_failed,
+  too_many_nodes,
 };
 
 struct EventInfo {

@@ -30,8 +30,11 @@ class Live {
   using Decide = std::function<Result<store::Changes>(store::Store&)>;
   virtual Status transact(const Decide& decide) = 0;
 
-  // Replaces the store's content (restore); every cached subscriber is forgotten.
-  virtual Status restore(const std::string& backup_db, const std::string& backup_key) = 0;
+  // Replaces the store's content (Store::restore_from); every cached subscriber is forgotten. The hosts that
+  // are owed a CLR for it.
+  virtual Result<std::vector<std::string>> restore(const std::string& backup_db,
+                                                   const std::string& backup_key,
+                                                   std::int64_t vector_life_ms) = 0;
   // Copies database and key into a new directory.
   virtual Status backup(const std::string& directory) = 0;
 

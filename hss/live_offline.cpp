@@ -23,9 +23,10 @@ class OfflineLive final : public Live {
     if (!changes) return changes.error();
     return changes->empty() ? Status() : store_->commit(*changes);
   }
-  Status restore(const std::string& backup_db, const std::string& backup_key) override {
+  Result<std::vector<std::string>> restore(const std::string& backup_db, const std::string& backup_key,
+                                           std::int64_t vector_life_ms) override {
     const std::lock_guard lock(mutex_);
-    return restore_store(*store_, backup_db, backup_key);
+    return restore_store(*store_, backup_db, backup_key, now(), vector_life_ms);
   }
   Status backup(const std::string& directory) override { return backup_store(*store_, paths_, directory); }
   std::vector<std::string> reachable_hosts() override { return {}; }

@@ -42,15 +42,17 @@ Status LiveServer::transact(const Decide& decide) {
   return status;
 }
 
-Status LiveServer::restore(const std::string& backup_db, const std::string& backup_key) {
-  Status status;
+Result<std::vector<std::string>> LiveServer::restore(const std::string& backup_db,
+                                                     const std::string& backup_key,
+                                                     std::int64_t vector_life_ms) {
+  Result<std::vector<std::string>> hosts(std::vector<std::string>{});
   on_loop([&] {
     committer_.drain();
-    status = restore_store(store_, backup_db, backup_key);
+    hosts = restore_store(store_, backup_db, backup_key, clock_.unix_ms(), vector_life_ms);
     core_.replaced();
     after_();
   });
-  return status;
+  return hosts;
 }
 
 Status LiveServer::backup(const std::string& directory) { return backup_store(store_, paths_, directory); }

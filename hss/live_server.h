@@ -24,7 +24,8 @@ class LiveServer final : public Live {
   store::Store& store() override { return store_; }
   UnixMs now() const override { return clock_.unix_ms(); }
   Status transact(const Decide& decide) override;
-  Status restore(const std::string& backup_db, const std::string& backup_key) override;
+  Result<std::vector<std::string>> restore(const std::string& backup_db, const std::string& backup_key,
+                                           std::int64_t vector_life_ms) override;
   Status backup(const std::string& directory) override;
   std::vector<std::string> reachable_hosts() override;
   bool running() const override { return true; }

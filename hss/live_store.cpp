@@ -8,13 +8,14 @@
 #include <system_error>
 
 #include "crypto/sealer.h"
+#include "diameter/s6a.h"
 #include "hss/live.h"
 
 namespace simbiont::hss {
 namespace {
 
-// SEQs given out between a backup and its restoration are skipped, up to this many a subscriber; it is far
-// below the 2^28 that a card accepts.
+// SEQs given out between a backup and its restoration are skipped, up to this many a subscriber, where the
+// store does not know them itself; it is far below the 2^28 that a card accepts.
 constexpr std::uint64_t restore_seq_margin = 1ULL << 20;
 
 Error system_error(const std::string& what) {
@@ -73,10 +74,24 @@ Status backup_store(store::Store& store, const Paths& paths, const std::string& 
   return {};
 }
 
-Status restore_store(store::Store& store, const std::string& backup_db, const std::string& backup_key) {
+Result<store::Counts> check_store(const Paths& paths) {
+  if (Status there = check_files(paths); !there) return there.error();
+  const auto key = crypto::read_key_file(paths.key);
+  if (!key) return key.error();
+  return store::check_sqlite_store(paths.db, *crypto::make_key_sealer(*key));
+}
+
+Result<std::vector<std::string>> restore_store(store::Store& store, const std::string& backup_db,
+                                               const std::string& backup_key, UnixMs now,
+                                               std::int64_t vector_life_ms) {
   const auto key = crypto::read_key_file(backup_key);
   if (!key) return key.error();
-  return store.restore_from(backup_db, crypto::make_key_sealer(*key), restore_seq_margin);
+  constexpr std::uint32_t withdrawal = diameter::cancellation::subscription_withdrawal;
+  store::RestoreTerms terms{restore_seq_margin, now, vector_life_ms, {}, {}};
+  terms.leaves_plain = {withdrawal,
+                        diameter::clr_flag::s6a_indicator | diameter::clr_flag::reattach_required};
+  terms.removed = {withdrawal, diameter::clr_flag::s6a_indicator};
+  return store.restore_from(backup_db, crypto::make_key_sealer(*key), terms);
 }
 
 }  // namespace simbiont::hss

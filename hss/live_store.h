@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "hss/config.h"
 #include "store/store.h"
@@ -17,7 +18,12 @@ Result<std::unique_ptr<store::Store>> open_store(const Paths& paths);
 
 // Creates `directory` (0700; already_exists when it is there) with a copy of database and key.
 Status backup_store(store::Store& store, const Paths& paths, const std::string& directory);
-// Replaces the store's content; every SEQ is raised past what may have been given out since the backup.
-Status restore_store(store::Store& store, const std::string& backup_db, const std::string& backup_key);
+// Judges the store without its lock, beside a running HSS too; changes nothing.
+Result<store::Counts> check_store(const Paths& paths);
+// Store::restore_from, with the CLRs of TS 29.272 that it owes. No SEQ that may have been given out since the
+// backup comes again.
+Result<std::vector<std::string>> restore_store(store::Store& store, const std::string& backup_db,
+                                               const std::string& backup_key, UnixMs now,
+                                               std::int64_t vector_life_ms);
 
 }  // namespace simbiont::hss

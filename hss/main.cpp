@@ -83,9 +83,7 @@ simbiont::Result<Config> configuration(const Flags& flags) {
 }
 
 int check(const Config& config) {
-  const auto store = open_store(config.paths());
-  if (!store) return fail(store.error());
-  const auto counts = (*store)->counts();
+  const auto counts = check_store(config.paths());
   if (!counts) return fail(counts.error());
   std::cout << "configuration and store are in order: " << counts->subscribers << " subscribers, "
             << counts->bound_imsis << " bound\n";

@@ -12,17 +12,17 @@ namespace {
 // minutes or more, like the note of its node.
 constexpr std::uint32_t quick_s = 600;
 constexpr std::uint64_t growth = 4;
-constexpr std::int64_t note_life_ms = 600'000;  // an older note is written again before an answer
 
 std::uint32_t seconds(MonotonicMs now) { return static_cast<std::uint32_t>(now / 1000); }
 
-store::Changes changes_of(const Entry& entry, const Reservation& reservation) {
+store::Changes changes_of(const Entry& entry, const Reservation& reservation, UnixMs plain_dead_before) {
   store::Changes changes;
   if (reservation.top > entry.hot->reserved_to())
     changes.push_back(store::RaiseSeq{entry.imsi(), reservation.top});
   const UnixMs at = reservation.noted_at;
   changes.push_back(store::PutVectorNode{{entry.imsi(), reservation.host, reservation.realm,
-                                          reservation.plain ? at : 0, reservation.plain ? 0 : at}});
+                                          reservation.plain ? at : 0, reservation.plain ? 0 : at},
+                                         plain_dead_before});
   if (reservation.evidence) changes.push_back(store::SetEvidence{entry.imsi(), *reservation.evidence});
   return changes;
 }
@@ -47,7 +47,8 @@ void apply(Entry& entry, const Reservation& reservation, Services& services) {
 
 bool needs_commit(const HotRecord& record, std::uint64_t first_seq, std::uint32_t count, NodeId node,
                   bool plain, UnixMs now) {
-  return first_seq + count > record.next + record.left || !record.is_noted(node, plain, now, note_life_ms);
+  return first_seq + count > record.next + record.left ||
+         !record.is_noted(node, plain, now, store::node_note_life_ms);
 }
 
 Reservation plan_reservation(const HotRecord& record, std::uint64_t first_seq, std::uint32_t count,
@@ -73,10 +74,15 @@ void note_node(Reservation& reservation, const diameter::Routing& node, bool pla
 }
 
 void commit_reservation(const std::shared_ptr<Entry>& entry, Reservation reservation, Services& services) {
-  store::Changes changes = changes_of(*entry, reservation);
+  store::Changes changes =
+      changes_of(*entry, reservation,
+                 store::vectors_dead_before(services.clock.unix_ms(), services.config.vector_life_ms));
   services.commit(entry, std::move(changes),
-                  [&services, reservation = std::move(reservation)](const Status& status, Entry* alive) {
+                  [&services, imsi = entry->imsi(), reservation = std::move(reservation)](
+                      const Status& status, Entry* alive) {
                     if (status.ok() && alive != nullptr) apply(*alive, reservation, services);
+                    if (!status.ok() && status.error().code == Errc::refused)
+                      services.raise(EventKind::too_many_nodes, imsi, status.error().message);
                   });
 }
 

@@ -13,13 +13,13 @@
 namespace simbiont::store {
 
 // Inserts; already_exists unless `replace`. A replaced subscriber keeps its bindings; its seq_high becomes
-// the larger.
+// the larger. A new one's is at least that of the last removed subscriber of this IMSI.
 struct PutSubscriber {
   Subscriber subscriber;
   bool replace = false;
 };
-// Takes its binding, registration, vector nodes and history along; owed CLRs stay. not_found when there is
-// none.
+// Takes its binding, registration, vector nodes and history along; owed CLRs stay, and its seq_high is kept
+// for whoever gets the IMSI next. not_found when there is none.
 struct RemoveSubscriber {
   Imsi imsi;
 };
@@ -74,9 +74,13 @@ struct RemoveRegistration {
   Imsi imsi;
   std::string host;
 };  // only if it is still this host's
+// Times are raised, never lowered. Above vector_node_limit an IMSI the longest unused go, of those that were
+// given no plain vectors since `plain_dead_before`; refused when that would not be enough: a node that may
+// hold plain vectors is never forgotten.
 struct PutVectorNode {
   VectorNode node;
-};  // times are raised, never lowered; the latest vector_node_limit an IMSI stay
+  UnixMs plain_dead_before = 0;
+};
 
 // Needs no subscriber. One debt stays per IMSI, host and cancellation type: a new one takes the place of the
 // old under a new id, so that an answer to the old settles nothing.

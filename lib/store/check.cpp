@@ -112,6 +112,10 @@ Status check(const Change& change) { return std::visit(Checker{}, change); }
 Error no_subscriber(const Imsi& imsi) { return error(Errc::not_found, "no subscriber " + imsi.str()); }
 Error no_device(const Imei& imei) { return error(Errc::not_found, "no device " + imei.str()); }
 Error no_kme(std::string_view id) { return error(Errc::not_found, "no KME " + std::string(id)); }
+Error too_many_nodes(const Imsi& imsi) {
+  return error(Errc::refused, "IMSI " + imsi.str() + ": " + std::to_string(vector_node_limit) +
+                                  " nodes may hold plain vectors of it already");
+}
 Error exists_already(std::string_view what) {
   return error(Errc::already_exists, std::string(what) + " exists already");
 }

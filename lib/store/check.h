@@ -19,6 +19,7 @@ inline std::string_view cut(std::string_view text) { return text.substr(0, text_
 Error no_subscriber(const Imsi& imsi);
 Error no_device(const Imei& imei);
 Error no_kme(std::string_view id);
+Error too_many_nodes(const Imsi& imsi);
 Error exists_already(std::string_view what);
 
 }  // namespace simbiont::store

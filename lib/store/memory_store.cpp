@@ -20,6 +20,7 @@ struct Row {
 
 struct Tables {
   std::map<Imsi, Row> rows;
+  std::map<Imsi, std::uint64_t> retired_seqs;  // seq_high of removed subscribers
   std::map<std::string, binding::Kme, std::less<>> kmes;
   std::map<Imei, Device> devices;
   std::map<std::int64_t, OwedClr> owed;
@@ -52,6 +53,18 @@ bool later(const VectorNode& a, const VectorNode& b) {
   return std::tie(b_at, a.host) < std::tie(a_at, b.host);
 }
 
+using Nodes = std::map<std::string, VectorNode>;
+
+// Of those that may be forgotten; end() when there is none.
+Nodes::iterator longest_unused(Nodes& nodes, UnixMs plain_dead_before) {
+  auto found = nodes.end();
+  for (auto it = nodes.begin(); it != nodes.end(); ++it) {
+    if (may_hold(it->second.plain_at, plain_dead_before)) continue;
+    if (found == nodes.end() || later(found->second, it->second)) found = it;
+  }
+  return found;
+}
+
 // Applies one group; undo() restores every entry that was touched.
 class Group {
  public:
@@ -74,7 +87,10 @@ class Group {
     const auto found = tables_.rows.find(imsi);
     if (found == tables_.rows.end()) {
       save(tables_.rows, imsi);
-      tables_.rows.emplace(imsi, Row{c.subscriber, {}, {}, {}, {}});
+      Row& row = tables_.rows.emplace(imsi, Row{c.subscriber, {}, {}, {}, {}}).first->second;
+      const auto retired = tables_.retired_seqs.find(imsi);
+      if (retired != tables_.retired_seqs.end())
+        row.subscriber.seq_high = std::max(row.subscriber.seq_high, retired->second);
       return {};
     }
     if (!c.replace) return exists_already("subscriber " + imsi.str());
@@ -86,7 +102,10 @@ class Group {
   }
 
   Status operator()(const RemoveSubscriber& c) {
-    if (touch(c.imsi) == nullptr) return no_subscriber(c.imsi);
+    const Row* row = touch(c.imsi);
+    if (row == nullptr) return no_subscriber(c.imsi);
+    save(tables_.retired_seqs, c.imsi);
+    tables_.retired_seqs.insert_or_assign(c.imsi, row->subscriber.seq_high);
     tables_.rows.erase(c.imsi);
     return {};
   }
@@ -185,11 +204,11 @@ class Group {
     node.realm = c.node.realm;
     node.plain_at = std::max(node.plain_at, c.node.plain_at);
     node.bound_at = std::max(node.bound_at, c.node.bound_at);
-    if (row->nodes.size() <= vector_node_limit) return {};
-    const auto last =
-        std::max_element(row->nodes.begin(), row->nodes.end(),
-                         [](const auto& a, const auto& b) { return later(a.second, b.second); });
-    row->nodes.erase(last);
+    while (row->nodes.size() > vector_node_limit) {
+      const auto longest = longest_unused(row->nodes, c.plain_dead_before);
+      if (longest == row->nodes.end()) return too_many_nodes(c.node.imsi);
+      row->nodes.erase(longest);
+    }
     return {};
   }
 
@@ -408,7 +427,8 @@ class MemoryStore final : public Store {
   Status backup_to(const std::string&) override {
     return error(Errc::refused, "a store in memory has no backup");
   }
-  Status restore_from(const std::string&, std::shared_ptr<crypto::Sealer>, std::uint64_t) override {
+  Result<std::vector<std::string>> restore_from(const std::string&, std::shared_ptr<crypto::Sealer>,
+                                                const RestoreTerms&) override {
     return error(Errc::refused, "a store in memory restores no backup");
   }
 

@@ -53,6 +53,17 @@ struct VectorNode {
   UnixMs bound_at = 0;
 };
 
+// A note is written again, before an answer, when it is older than this: the last vectors of a node may be
+// this much younger than its note says.
+inline constexpr std::int64_t node_note_life_ms = 600'000;
+
+// A node noted before this holds no vectors any more.
+inline UnixMs vectors_dead_before(UnixMs now, std::int64_t vector_life_ms) {
+  return now - vector_life_ms - node_note_life_ms;
+}
+// at: VectorNode::plain_at or bound_at.
+inline bool may_hold(UnixMs at, UnixMs dead_before) { return at != 0 && at >= dead_before; }
+
 // A CLR that must reach `host` until it is answered.
 struct OwedClr {
   std::int64_t id = 0;  // given by the store

@@ -99,17 +99,60 @@ Status prepare_copy(const std::string& name, crypto::Sealer& theirs, crypto::Sea
   return copy.execute("COMMIT");
 }
 
-Status move_content(Connection& connection, std::uint64_t seq_margin) {
-  if (auto status = Query(connection, Sql::begin_write).run(); !status) return status;
-  Status status = [&]() -> Status {
-    Query raise(connection, Sql::raise_restored_seqs);
-    raise.bind(std::min(seq_margin, seq_limit)).bind(seq_limit);
-    if (auto raised = raise.run(); !raised) return raised;
-    return connection.execute(replace_content());
-  }();
+Status raise_seqs(Connection& connection, std::uint64_t margin) {
+  Query raise(connection, Sql::raise_restored_seqs);
+  if (auto status = raise.bind(std::min(margin, seq_limit)).bind(seq_limit).run(); !status) return status;
+  return Query(connection, Sql::keep_seqs).run();
+}
+
+Result<std::vector<std::string>> hosts_owed(Connection& connection, UnixMs dead_before) {
+  std::vector<std::string> hosts;
+  Query query(connection, Sql::hosts_owed);
+  query.bind(dead_before);
+  for (;;) {
+    auto row = query.next();
+    if (!row) return row.error();
+    if (!*row) return hosts;
+    hosts.emplace_back(query.text());
+  }
+}
+
+// What the network holds is no less there for the store's going back: the copy learns of it before it takes
+// the store's place. The hosts that are owed a CLR for it.
+Result<std::vector<std::string>> join_live(Connection& connection, const RestoreTerms& terms) {
+  for (const Sql id : {Sql::keep_registrations, Sql::keep_vector_nodes, Sql::keep_owed_clrs}) {
+    if (auto status = Query(connection, id).run(); !status) return status.error();
+  }
+  const UnixMs dead_before = vectors_dead_before(terms.now, terms.vector_life_ms);
+  auto hosts = hosts_owed(connection, dead_before);
+  if (!hosts) return hosts;
+  const auto owe = [&](Sql id, const RestoreTerms::Clr& clr) {
+    Query query(connection, id);
+    return query.bind(dead_before).bind(clr.cancellation_type).bind(clr.clr_flags).bind(terms.now).run();
+  };
+  if (auto status = owe(Sql::owe_leaving_plain, terms.leaves_plain); !status) return status.error();
+  if (auto status = owe(Sql::owe_removed, terms.removed); !status) return status.error();
+  for (const Sql id : {Sql::end_registrations, Sql::keep_left_plain}) {
+    if (auto status = Query(connection, id).run(); !status) return status.error();
+  }
+  if (auto status = Query(connection, Sql::leave_plain).bind(terms.now).run(); !status) return status.error();
+  return hosts;
+}
+
+Result<std::vector<std::string>> move_content(Connection& connection, const RestoreTerms& terms) {
+  if (auto status = Query(connection, Sql::begin_write).run(); !status) return status.error();
+  std::vector<std::string> hosts;
+  Status status = raise_seqs(connection, terms.seq_margin);
+  if (status) {
+    auto joined = join_live(connection, terms);
+    if (joined) hosts = *std::move(joined);
+    if (!joined) status = joined.error();
+  }
+  if (status) status = connection.execute(replace_content());
   if (status) status = Query(connection, Sql::commit).run();
   if (!status && connection.in_transaction()) (void)Query(connection, Sql::rollback).run();
-  return status;
+  if (!status) return status.error();
+  return hosts;
 }
 
 }  // namespace
@@ -134,18 +177,20 @@ Status create_database(const std::string& path) {
   return file->publish();
 }
 
-Status restore_database(Connection& connection, const std::string& backup, crypto::Sealer& theirs,
-                        crypto::Sealer& own, std::uint64_t seq_margin) {
+Result<std::vector<std::string>> restore_database(Connection& connection, const std::string& backup,
+                                                  crypto::Sealer& theirs, crypto::Sealer& own,
+                                                  const RestoreTerms& terms) {
   if (!file_exists(backup)) return error(Errc::not_found, backup + ": no such file");
   auto file = NewFile::create(connection.path(), ".restore");
   if (!file) return file.error();
-  if (auto status = copy_into(backup, file->name()); !status) return status;
-  if (auto status = prepare_copy(file->name(), theirs, own); !status) return status;
+  if (auto status = copy_into(backup, file->name()); !status) return status.error();
+  if (auto status = prepare_copy(file->name(), theirs, own); !status) return status.error();
   const std::string name = file->name();
-  if (auto status = Query(connection, Sql::attach_restored).bind(name).run(); !status) return status;
-  const Status moved = move_content(connection, seq_margin);
+  if (auto status = Query(connection, Sql::attach_restored).bind(name).run(); !status) return status.error();
+  auto moved = move_content(connection, terms);
   const Status detached = connection.execute("DETACH restored");
-  return moved ? detached : moved;
+  if (moved && !detached) return detached.error();
+  return moved;
 }
 
 }  // namespace simbiont::store

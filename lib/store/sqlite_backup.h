@@ -2,9 +2,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "crypto/sealer.h"
 #include "store/sqlite_connection.h"
+#include "store/store.h"
 
 namespace simbiont::store {
 
@@ -17,7 +19,8 @@ Status create_database(const std::string& path);
 
 // Store::restore_from into the connection's database. The backup is copied beside it, upgraded, opened with
 // `theirs` and sealed with `own` there; only then one transaction moves its content over.
-Status restore_database(Connection& connection, const std::string& backup, crypto::Sealer& theirs,
-                        crypto::Sealer& own, std::uint64_t seq_margin);
+Result<std::vector<std::string>> restore_database(Connection& connection, const std::string& backup,
+                                                  crypto::Sealer& theirs, crypto::Sealer& own,
+                                                  const RestoreTerms& terms);
 
 }  // namespace simbiont::store

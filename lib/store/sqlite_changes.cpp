@@ -99,6 +99,7 @@ Status SqliteChanges::operator()(const PutSubscriber& c) {
 }
 
 Status SqliteChanges::operator()(const RemoveSubscriber& c) {
+  if (auto status = Query(connection_, Sql::retire_seq).bind(c.imsi).run(); !status) return status;
   Query query(connection_, Sql::remove_subscriber);
   if (auto status = query.bind(c.imsi).run(); !status) return status;
   if (connection_.changed_rows() == 0) return no_subscriber(c.imsi);
@@ -234,7 +235,14 @@ Status SqliteChanges::operator()(const PutVectorNode& c) {
     if (auto status = query.run(); !status) return or_missing(status, no_subscriber(c.node.imsi));
     if (id == Sql::raise_vector_node && connection_.changed_rows() > 0) return {};
   }
-  return Query(connection_, Sql::trim_vector_nodes).bind(c.node.imsi).bind(vector_node_limit).run();
+  Query trim(connection_, Sql::trim_vector_nodes);
+  trim.bind(c.node.imsi).bind(vector_node_limit).bind(c.plain_dead_before);
+  if (auto status = trim.run(); !status) return status;
+  Query count(connection_, Sql::too_many_nodes);
+  auto row = count.bind(c.node.imsi).bind(vector_node_limit).next();
+  if (!row) return row.error();
+  if (*row) return too_many_nodes(c.node.imsi);
+  return {};
 }
 
 Status SqliteChanges::operator()(const OweClr& c) {

@@ -103,7 +103,11 @@ CREATE TABLE event (
 ) STRICT;
 )";
 
-constexpr std::array<Migration, 1> all{{{1, version_1}}};
+// The seq_high of removed subscribers: whoever gets the IMSI next goes on above it.
+constexpr const char* version_2 =
+    "CREATE TABLE retired_seq (imsi INTEGER PRIMARY KEY, seq_high INTEGER NOT NULL) STRICT";
+
+constexpr std::array<Migration, 2> all{{{1, version_1}, {2, version_2}}};
 
 Result<std::int64_t> user_version(Connection& connection) { return connection.number("PRAGMA user_version"); }
 

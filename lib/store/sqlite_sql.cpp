@@ -8,11 +8,35 @@
   "b.reported_imei, b.reported_at, b.evidence_imei, b.evidence_at, b.left_plain_at, r.host, r.realm, "    \
   "r.plmn, r.rat_type, r.since FROM subscriber AS s LEFT JOIN binding AS b ON b.imsi = s.imsi LEFT JOIN " \
   "registration AS r ON r.imsi = s.imsi "
-#define INSERT_SUBSCRIBER                                                                                 \
-  "INSERT INTO subscriber (imsi, algorithm, k, opc, amf, seq_high, msisdn, apns) VALUES (?, ?, ?, ?, ?, " \
-  "?, ?, ?) ON CONFLICT (imsi) DO "
+#define INSERT_SUBSCRIBER                                                                              \
+  "INSERT INTO subscriber (imsi, algorithm, k, opc, amf, seq_high, msisdn, apns) VALUES (?1, ?2, ?3, " \
+  "?4, ?5, max(?6, coalesce((SELECT seq_high FROM retired_seq WHERE imsi = ?1), 0)), ?7, ?8) ON "      \
+  "CONFLICT (imsi) DO "
 #define IS_LISTED \
   "(binding.mode <> 'off' OR EXISTS (SELECT 1 FROM association AS a WHERE a.imsi = binding.imsi))"
+// What main knows of the SEQs of the restored subscriber r; -1: nothing.
+#define KNOWN_SEQ                                                                          \
+  "coalesce((SELECT m.seq_high FROM main.subscriber AS m WHERE m.imsi = r.imsi), (SELECT " \
+  "t.seq_high FROM main.retired_seq AS t WHERE t.imsi = r.imsi), -1)"
+// The next three: of a restore. IMSIs that issue plain vectors in main and none in restored; what nodes of
+// them are owed a CLR, after registrations and nodes were joined; what nodes of the subscribers that go.
+#define LEAVING_PLAIN                                                                                 \
+  "(SELECT r.imsi FROM restored.binding AS r JOIN main.subscriber AS s ON s.imsi = r.imsi LEFT JOIN " \
+  "main.binding AS m ON m.imsi = r.imsi WHERE r.mode = 'enforce' AND coalesce(m.mode, 'off') <> 'enforce')"
+#define PLAIN_HOLDERS                                                                                 \
+  "(SELECT imsi, host, realm FROM restored.registration WHERE imsi IN " LEAVING_PLAIN                 \
+  " UNION SELECT imsi, host, realm FROM restored.vector_node WHERE plain_at <> 0 AND plain_at >= ?1 " \
+  "AND imsi IN " LEAVING_PLAIN ")"
+#define REMOVED_HOLDERS                                                                          \
+  "(SELECT imsi, host, realm FROM main.registration WHERE imsi NOT IN (SELECT imsi FROM "        \
+  "restored.subscriber) UNION SELECT imsi, host, realm FROM main.vector_node WHERE "             \
+  "max(plain_at, bound_at) <> 0 AND max(plain_at, bound_at) >= ?1 AND imsi NOT IN (SELECT imsi " \
+  "FROM restored.subscriber))"
+#define OWE_CLR \
+  "INSERT INTO restored.owed_clr (imsi, host, realm, cancellation_type, clr_flags, since) SELECT "
+#define OWE_ANEW                                                                                             \
+  " WHERE true ON CONFLICT (imsi, host, cancellation_type) DO UPDATE SET realm = excluded.realm, clr_flags " \
+  "= excluded.clr_flags, since = excluded.since"
 
 namespace simbiont::store {
 namespace {
@@ -35,6 +59,9 @@ constexpr std::array<Entry, sql_count> table{{
     {Sql::replace_subscriber, INSERT_SUBSCRIBER
      "UPDATE SET algorithm = excluded.algorithm, k = excluded.k, opc = excluded.opc, amf = excluded.amf, "
      "seq_high = max(seq_high, excluded.seq_high), msisdn = excluded.msisdn, apns = excluded.apns"},
+    {Sql::retire_seq,
+     "INSERT INTO retired_seq (imsi, seq_high) SELECT imsi, seq_high FROM subscriber WHERE imsi = ? ON "
+     "CONFLICT (imsi) DO UPDATE SET seq_high = excluded.seq_high"},
     {Sql::remove_subscriber, "DELETE FROM subscriber WHERE imsi = ?"},
     {Sql::raise_seq, "UPDATE subscriber SET seq_high = max(seq_high, ?2) WHERE imsi = ?1"},
     {Sql::set_seq, "UPDATE subscriber SET seq_high = ?2 WHERE imsi = ?1"},
@@ -77,8 +104,10 @@ constexpr std::array<Entry, sql_count> table{{
     {Sql::insert_vector_node,
      "INSERT INTO vector_node (imsi, host, realm, plain_at, bound_at) VALUES (?, ?, ?, ?, ?)"},
     {Sql::trim_vector_nodes,
-     "DELETE FROM vector_node WHERE imsi = ?1 AND host IN (SELECT host FROM vector_node WHERE imsi = ?1 "
-     "ORDER BY max(plain_at, bound_at) DESC, host LIMIT -1 OFFSET ?2)"},
+     "DELETE FROM vector_node WHERE imsi = ?1 AND host IN (SELECT host FROM vector_node WHERE imsi = ?1 AND "
+     "(plain_at = 0 OR plain_at < ?3) ORDER BY max(plain_at, bound_at), host DESC LIMIT max(0, (SELECT "
+     "count(*) FROM vector_node WHERE imsi = ?1) - ?2))"},
+    {Sql::too_many_nodes, "SELECT 1 FROM vector_node WHERE imsi = ?1 LIMIT 1 OFFSET ?2"},
     {Sql::merge_owed_clr, "DELETE FROM owed_clr WHERE imsi = ? AND host = ? AND cancellation_type = ?"},
     {Sql::insert_owed_clr,
      "INSERT INTO owed_clr (imsi, host, realm, cancellation_type, clr_flags, since) VALUES (?, ?, ?, ?, ?, "
@@ -138,8 +167,35 @@ constexpr std::array<Entry, sql_count> table{{
     {Sql::reseal_epoch, "UPDATE kme_epoch SET key = ?3 WHERE kme = ?1 AND number = ?2"},
     {Sql::attach_restored, "ATTACH ? AS restored"},
     {Sql::raise_restored_seqs,
-     "UPDATE restored.subscriber SET seq_high = min(?2, ?1 + max(seq_high, coalesce((SELECT m.seq_high FROM "
-     "main.subscriber AS m WHERE m.imsi = subscriber.imsi), 0)))"},
+     "UPDATE restored.subscriber AS r SET seq_high = min(?2, CASE WHEN (SELECT sealed FROM main.seal_check) "
+     "= (SELECT sealed FROM restored.seal_check) AND " KNOWN_SEQ " >= r.seq_high THEN " KNOWN_SEQ
+     " ELSE max(" KNOWN_SEQ ", r.seq_high + ?1) END)"},
+    {Sql::keep_seqs,
+     "INSERT INTO restored.retired_seq (imsi, seq_high) SELECT imsi, seq_high FROM (SELECT imsi, seq_high "
+     "FROM main.retired_seq UNION ALL SELECT imsi, seq_high FROM main.subscriber) WHERE imsi NOT IN (SELECT "
+     "imsi FROM restored.subscriber) ON CONFLICT (imsi) DO UPDATE SET seq_high = max(seq_high, "
+     "excluded.seq_high)"},
+    {Sql::keep_registrations,
+     "INSERT INTO restored.registration (imsi, host, realm, plmn, rat_type, since) SELECT imsi, host, realm, "
+     "plmn, rat_type, since FROM main.registration WHERE imsi IN (SELECT imsi FROM restored.subscriber) ON "
+     "CONFLICT (imsi) DO UPDATE SET host = excluded.host, realm = excluded.realm, plmn = excluded.plmn, "
+     "rat_type = excluded.rat_type, since = excluded.since"},
+    {Sql::keep_vector_nodes,
+     "INSERT INTO restored.vector_node (imsi, host, realm, plain_at, bound_at) SELECT imsi, host, realm, "
+     "plain_at, bound_at FROM main.vector_node WHERE imsi IN (SELECT imsi FROM restored.subscriber) ON "
+     "CONFLICT (imsi, host) DO UPDATE SET realm = excluded.realm, plain_at = max(plain_at, "
+     "excluded.plain_at), bound_at = max(bound_at, excluded.bound_at)"},
+    {Sql::keep_owed_clrs,
+     OWE_CLR "imsi, host, realm, cancellation_type, clr_flags, since FROM main.owed_clr" OWE_ANEW},
+    {Sql::hosts_owed,
+     "SELECT host FROM " PLAIN_HOLDERS " UNION SELECT host FROM " REMOVED_HOLDERS " ORDER BY host"},
+    {Sql::owe_leaving_plain, OWE_CLR "imsi, host, realm, ?2, ?3, ?4 FROM " PLAIN_HOLDERS OWE_ANEW},
+    {Sql::owe_removed, OWE_CLR "imsi, host, realm, ?2, ?3, ?4 FROM " REMOVED_HOLDERS OWE_ANEW},
+    {Sql::end_registrations, "DELETE FROM restored.registration WHERE imsi IN " LEAVING_PLAIN},
+    {Sql::keep_left_plain,
+     "UPDATE restored.binding AS r SET left_plain_at = max(left_plain_at, coalesce((SELECT m.left_plain_at "
+     "FROM main.binding AS m WHERE m.imsi = r.imsi), 0))"},
+    {Sql::leave_plain, "UPDATE restored.binding SET left_plain_at = ? WHERE imsi IN " LEAVING_PLAIN},
 }};
 
 constexpr bool in_order() {
@@ -163,6 +219,7 @@ DELETE FROM main.registration;
 DELETE FROM main.vector_node;
 DELETE FROM main.history;
 DELETE FROM main.subscriber;
+DELETE FROM main.retired_seq;
 DELETE FROM main.device;
 DELETE FROM main.kme_epoch;
 DELETE FROM main.kme;
@@ -170,6 +227,7 @@ DELETE FROM main.owed_clr;
 DELETE FROM main.event;
 INSERT INTO main.subscriber (imsi, algorithm, k, opc, amf, seq_high, msisdn, apns)
   SELECT imsi, algorithm, k, opc, amf, seq_high, msisdn, apns FROM restored.subscriber;
+INSERT INTO main.retired_seq (imsi, seq_high) SELECT imsi, seq_high FROM restored.retired_seq;
 INSERT INTO main.kme (id, algorithm) SELECT id, algorithm FROM restored.kme;
 INSERT INTO main.kme_epoch (kme, number, state, key) SELECT kme, number, state, key FROM restored.kme_epoch;
 INSERT INTO main.device (imei, kme, confirmed_epoch) SELECT imei, kme, confirmed_epoch FROM restored.device;
@@ -187,8 +245,8 @@ INSERT INTO main.vector_node (imsi, host, realm, plain_at, bound_at)
 INSERT INTO main.history (imsi, imei, host, software_version, plmn, authorised, first_at, last_at, count)
   SELECT imsi, imei, host, software_version, plmn, authorised, first_at, last_at, count
   FROM restored.history;
-INSERT INTO main.owed_clr (id, imsi, host, realm, cancellation_type, clr_flags, since)
-  SELECT id, imsi, host, realm, cancellation_type, clr_flags, since FROM restored.owed_clr;
+INSERT INTO main.owed_clr (imsi, host, realm, cancellation_type, clr_flags, since)
+  SELECT imsi, host, realm, cancellation_type, clr_flags, since FROM restored.owed_clr ORDER BY id;
 INSERT INTO main.event (id, at, kind, imsi, detail) SELECT id, at, kind, imsi, detail FROM restored.event;
 )";
 }

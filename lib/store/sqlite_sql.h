@@ -17,6 +17,7 @@ enum class Sql : std::uint8_t {
 
   insert_subscriber,
   replace_subscriber,
+  retire_seq,
   remove_subscriber,
   raise_seq,
   set_seq,
@@ -40,6 +41,7 @@ enum class Sql : std::uint8_t {
   raise_vector_node,
   insert_vector_node,
   trim_vector_nodes,
+  too_many_nodes,
   merge_owed_clr,
   insert_owed_clr,
   settle_clr,
@@ -76,6 +78,16 @@ enum class Sql : std::uint8_t {
   reseal_epoch,
   attach_restored,
   raise_restored_seqs,
+  keep_seqs,
+  keep_registrations,
+  keep_vector_nodes,
+  keep_owed_clrs,
+  hosts_owed,
+  owe_leaving_plain,
+  owe_removed,
+  end_registrations,
+  keep_left_plain,
+  leave_plain,
 
   count_
 };

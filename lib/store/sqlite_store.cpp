@@ -18,19 +18,32 @@ constexpr std::size_t reader_count = 3;
 constexpr const char* seal_check_context = "store|check";
 
 // A value that opens under the store's own key only, so that a wrong key file is found at the start and not
-// at the first request of each subscriber.
-Status check_seal(Connection& connection, crypto::Sealer& sealer) {
-  {
-    Query query(connection, Sql::seal_check);
-    auto row = query.next();
-    if (!row) return row.error();
-    if (*row && sealer.open(query.octets(), seal_check_context)) return {};
-    if (*row)
-      return error(Errc::unavailable, "the key is not the one that " + connection.path() + " is sealed with");
-  }
+// at the first request of each subscriber. False: the store has none yet.
+Result<bool> check_seal(Connection& connection, crypto::Sealer& sealer) {
+  Query query(connection, Sql::seal_check);
+  auto row = query.next();
+  if (!row) return row.error();
+  if (!*row) return false;
+  if (sealer.open(query.octets(), seal_check_context)) return true;
+  return error(Errc::unavailable, "the key is not the one that " + connection.path() + " is sealed with");
+}
+
+Status ensure_seal(Connection& connection, crypto::Sealer& sealer) {
+  const auto there = check_seal(connection, sealer);
+  if (!there) return there.error();
+  if (*there) return {};
   const auto sealed = sealer.seal(Secret(as_bytes("simbiont")), seal_check_context);
   if (!sealed) return sealed.error();
   return Query(connection, Sql::set_seal_check).bind(ByteView(*sealed)).run();
+}
+
+// A connection that changes nothing, not even the journal mode.
+Result<std::unique_ptr<Connection>> open_reading(const std::string& path) {
+  if (!file_exists(path)) return error(Errc::not_found, path + ": no such store");
+  auto connection = Connection::open(path, Connection::Access::read);
+  if (!connection) return connection.error();
+  if (auto status = check_schema(**connection, migrations()); !status) return status.error();
+  return connection;
 }
 
 class SqliteStore final : public Store {
@@ -101,10 +114,11 @@ class SqliteStore final : public Store {
 
   Status backup_to(const std::string& path) override { return copy_database(writer_->path(), path); }
 
-  Status restore_from(const std::string& path, std::shared_ptr<crypto::Sealer> sealer,
-                      std::uint64_t seq_margin) override {
+  Result<std::vector<std::string>> restore_from(const std::string& path,
+                                                std::shared_ptr<crypto::Sealer> sealer,
+                                                const RestoreTerms& terms) override {
     const std::lock_guard lock(writer_mutex_);
-    return restore_database(*writer_, path, *sealer, *sealer_, seq_margin);
+    return restore_database(*writer_, path, *sealer, *sealer_, terms);
   }
 
  private:
@@ -146,20 +160,21 @@ class SqliteStore final : public Store {
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
                                                  std::shared_ptr<crypto::Sealer> sealer) {
-  if (!file_exists(path)) return error(Errc::not_found, path + ": no such store");
-  {
-    // Looked at first by a connection that changes nothing, not even the journal mode.
-    auto probe = Connection::open(path, Connection::Access::read);
-    if (!probe) return probe.error();
-    if (auto status = check_schema(**probe, migrations()); !status) return status.error();
-  }
+  if (auto readable = open_reading(path); !readable) return readable.error();
   auto writer = Connection::open(path, Connection::Access::write);
   if (!writer) return writer.error();
   if (auto status = migrate(**writer, migrations()); !status) return status.error();
-  if (auto status = check_seal(**writer, *sealer); !status) return status.error();
+  if (auto status = ensure_seal(**writer, *sealer); !status) return status.error();
   auto store = std::make_unique<SqliteStore>(std::move(*writer), std::move(sealer));
   if (auto status = store->open_readers(); !status) return status.error();
   return std::unique_ptr<Store>(std::move(store));
+}
+
+Result<Counts> check_sqlite_store(const std::string& path, crypto::Sealer& sealer) {
+  const auto connection = open_reading(path);
+  if (!connection) return connection.error();
+  if (auto sealed = check_seal(**connection, sealer); !sealed) return sealed.error();
+  return SqliteReads(**connection, sealer).counts();
 }
 
 Status create_sqlite_store(const std::string& path) { return create_database(path); }

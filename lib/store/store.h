@@ -28,6 +28,18 @@ struct Counts {
   std::uint64_t subscribers = 0, devices = 0, kmes = 0, bound_imsis = 0, registrations = 0;
 };
 
+// What a restore keeps of the store that it replaces.
+struct RestoreTerms {
+  struct Clr {
+    std::uint32_t cancellation_type = 0, clr_flags = 0;
+  };
+  std::uint64_t seq_margin = 0;
+  UnixMs now = 0;
+  std::int64_t vector_life_ms = 0;
+  Clr leaves_plain;  // owed for an IMSI that issues plain vectors here and none in the backup
+  Clr removed;       // owed for a subscriber that the backup has not got
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -65,10 +77,14 @@ class Store {
   virtual Status backup_to(const std::string& path) = 0;
   // Replaces the content by that of the backup at `path`, sealed by `sealer`, in one transaction. The keys
   // are sealed anew under this store's own sealer, so its key file never changes; all are opened before
-  // anything is changed. Every seq_high becomes max(backup's, this store's) + margin, so that no SQN given
-  // out since the backup comes again.
-  virtual Status restore_from(const std::string& path, std::shared_ptr<crypto::Sealer> sealer,
-                              std::uint64_t seq_margin) = 0;
+  // anything is changed. What the network holds is not undone, so of this store stay: its registrations and
+  // vector nodes (joined with the backup's), its owed CLRs, and the seq_highs of the subscribers it loses.
+  // A seq_high becomes this store's when the backup is its own and not above it; else the larger of this
+  // store's and the backup's + margin. Nodes that may hold vectors of an IMSI that leaves plain (plain ones),
+  // or goes (any), are owed a CLR, and so is the registered one: their hosts, in order, are returned.
+  virtual Result<std::vector<std::string>> restore_from(const std::string& path,
+                                                        std::shared_ptr<crypto::Sealer> sealer,
+                                                        const RestoreTerms& terms) = 0;
 };
 
 std::unique_ptr<Store> make_memory_store();
@@ -78,6 +94,9 @@ std::unique_ptr<Store> make_memory_store();
 // key is another store's.
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
                                                  std::shared_ptr<crypto::Sealer> sealer);
+// Judges an existing store and changes nothing of it, not even its schema; the lock is not needed. The errors
+// of open_sqlite_store.
+Result<Counts> check_sqlite_store(const std::string& path, crypto::Sealer& sealer);
 // Creates FILE (0600) with the newest schema; already_exists when there is one.
 Status create_sqlite_store(const std::string& path);
 

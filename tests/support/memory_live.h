@@ -30,7 +30,9 @@ class MemoryLive final : public hss::Live {
     if (!changes) return changes.error();
     return store_->commit(*changes);
   }
-  Status restore(const std::string&, const std::string&) override { return error(Errc::refused, "memory"); }
+  Result<std::vector<std::string>> restore(const std::string&, const std::string&, std::int64_t) override {
+    return error(Errc::refused, "memory");
+  }
   Status backup(const std::string&) override { return error(Errc::refused, "memory"); }
   std::vector<std::string> reachable_hosts() override { return {}; }
   bool running() const override { return true; }

@@ -50,7 +50,7 @@ TEST_F(BindingTest, leaving_plain_owes_a_clr_to_every_node_that_may_hold_plain_v
   registered_at("mme1");
   given_plain("mme1", 1000);
   given_plain("mme2", 1000);
-  given_plain("mme3", Options{}.vector_life_ms + 1);
+  given_plain("mme3", Options{}.vector_life_ms + store::node_note_life_ms + 1);
   const Json answer = bind({imei_a});
   EXPECT_EQ(answer["clr_to"], Json::array({"mme1", "mme2"}));
   const auto clrs = owed();
@@ -61,6 +61,11 @@ TEST_F(BindingTest, leaving_plain_owes_a_clr_to_every_node_that_may_hold_plain_v
     EXPECT_EQ(clr.realm, "visited");
   }
   EXPECT_FALSE(state(imsi_1).registration) << "it must attach again";
+}
+
+TEST_F(BindingTest, a_node_is_told_as_long_as_its_note_may_be_older_than_its_last_vector) {
+  given_plain("mme1", Options{}.vector_life_ms + store::node_note_life_ms);
+  EXPECT_EQ(bind({imei_a})["clr_to"], Json::array({"mme1"}));
 }
 
 TEST_F(BindingTest, only_the_step_out_of_plain_owes_clrs) {
@@ -127,6 +132,33 @@ TEST_F(BindingTest, a_removed_subscriber_is_withdrawn_from_its_mme_in_the_same_g
   ASSERT_EQ(owed().size(), 1U);
   EXPECT_EQ(owed().front().cancellation_type, 2U);
   EXPECT_EQ(call("GET", "/v1/subscribers/001010000000001").status, 404);
+}
+
+TEST_F(BindingTest, a_removed_subscriber_is_withdrawn_from_every_node_that_may_hold_vectors_of_it) {
+  registered_at("mme1");
+  given_plain("mme1", 1000);
+  given_plain("mme2", 1000);
+  ASSERT_TRUE(live.put({store::PutVectorNode{{one, "mme3", "visited", 1, live.now_ms - 5}},
+                        store::PutVectorNode{{one, "mme4", "visited", 1, 1}}})
+                  .ok());
+  EXPECT_EQ(ok("DELETE", "/v1/subscribers/001010000000001")["clr_to"], Json::array({"mme1", "mme2", "mme3"}));
+  ASSERT_EQ(owed().size(), 3U);
+  for (const auto& clr : owed()) {
+    EXPECT_EQ(clr.cancellation_type, 2U);
+    EXPECT_EQ(clr.clr_flags, diameter::clr_flag::s6a_indicator) << "no re-attach: it is gone";
+  }
+}
+
+TEST_F(BindingTest, a_subscriber_added_again_goes_on_above_the_old_ones_sqn) {
+  ok("PUT", "/v1/subscribers/001010000000001/sqn", R"({"sqn":"64000"})");
+  ok("DELETE", "/v1/subscribers/001010000000001");
+  const auto add = [&](const char* sqn) {
+    return ok("POST", "/v1/subscribers",
+              Json{{"imsi", imsi_1}, {"k", k_hex}, {"op", op_hex}, {"sqn", sqn}}.dump())["sqn"];
+  };
+  EXPECT_EQ(add("32"), 64000);
+  ok("DELETE", "/v1/subscribers/001010000000001");
+  EXPECT_EQ(add("96000"), 96000);
 }
 
 TEST_F(BindingTest, a_store_that_fails_changes_nothing_and_says_so) {

@@ -300,7 +300,7 @@ TEST_F(ServerTest, a_backup_restores_the_subscribers_and_no_seq_comes_again) {
                     return Result<store::Changes>(store::Changes{store::RemoveSubscriber{imsi_of(imsi)}});
                   })
                   .ok());
-  ASSERT_TRUE(live().restore(copy + "/simbiont.db", copy + "/simbiont.db.key").ok());
+  ASSERT_TRUE(live().restore(copy + "/simbiont.db", copy + "/simbiont.db.key", 3'600'000).ok());
   mme.send(air());
   ASSERT_TRUE(mme.await_answers(2));
   ASSERT_EQ(code(mme.answers[1]), success);

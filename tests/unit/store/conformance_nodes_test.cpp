@@ -1,4 +1,6 @@
 // Registrations, vector nodes, owed CLRs, history and events, over both implementations.
+#include <gmock/gmock.h>
+
 #include "fixture.h"
 
 namespace simbiont::store {
@@ -43,6 +45,35 @@ TEST_P(Nodes, vector_nodes_are_bounded_and_the_longest_unused_goes) {
   const auto nodes = *store_->vector_nodes(imsi(1));
   EXPECT_EQ(nodes.size(), vector_node_limit);
   for (const auto& node : nodes) EXPECT_NE(node.host, "old");
+}
+
+TEST_P(Nodes, a_node_that_may_hold_plain_vectors_is_never_forgotten) {
+  fill();
+  constexpr UnixMs dead_before = 100;
+  const auto node = [&](const std::string& host, UnixMs plain_at, UnixMs bound_at) {
+    return put(
+        {RaiseSeq{imsi(1), 5000}, PutVectorNode{{imsi(1), host, "r", plain_at, bound_at}, dead_before}});
+  };
+  const auto hosts = [&] {
+    std::vector<std::string> names;
+    const auto nodes = *store_->vector_nodes(imsi(1));
+    for (const auto& one : nodes) names.push_back(one.host);
+    return names;
+  };
+  ASSERT_TRUE(ok(node("plain", 100, 0)));
+  ASSERT_TRUE(ok(node("bound", 0, 150)));
+  ASSERT_TRUE(ok(node("dead", 99, 200)));
+  for (std::size_t i = 3; i < vector_node_limit; ++i) ASSERT_TRUE(ok(node("n" + std::to_string(i), 300, 0)));
+  ASSERT_TRUE(ok(node("x1", 300, 0)));
+  EXPECT_THAT(hosts(), testing::AllOf(testing::Contains("plain"), testing::Not(testing::Contains("bound"))));
+  ASSERT_TRUE(ok(node("x2", 300, 0)));
+  EXPECT_THAT(hosts(), testing::AllOf(testing::Contains("plain"), testing::Not(testing::Contains("dead"))));
+  ASSERT_TRUE(ok(put({SetSeq{imsi(1), 7}})));
+  EXPECT_EQ(code(node("x3", 300, 0)), Errc::refused);
+  EXPECT_EQ(seq(1), 7U) << "the whole group is refused";
+  EXPECT_THAT(hosts(), testing::Not(testing::Contains("x3")));
+  EXPECT_TRUE(ok(node("x2", 400, 0))) << "a node that is known";
+  EXPECT_EQ(hosts().size(), vector_node_limit);
 }
 
 TEST_P(Nodes, an_owed_clr_stays_until_settled_and_survives_settling_another) {

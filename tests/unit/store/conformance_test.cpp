@@ -88,6 +88,26 @@ TEST_P(Conformance, a_removed_subscriber_takes_all_but_its_owed_clrs_along) {
   EXPECT_FALSE(state(1).registration);
 }
 
+TEST_P(Conformance, a_subscriber_added_again_goes_on_above_the_seqs_of_the_removed_one) {
+  fill();
+  const auto add_again = [&](std::uint64_t seq_high, bool replace) {
+    Subscriber again = sample_subscriber(1);
+    again.seq_high = seq_high;
+    EXPECT_TRUE(ok(put({RemoveSubscriber{imsi(1)}})));
+    EXPECT_TRUE(ok(put({PutSubscriber{again, replace}})));
+    return seq(1);
+  };
+  ASSERT_TRUE(ok(put({RaiseSeq{imsi(1), 5000}})));
+  EXPECT_EQ(add_again(10, false), 5000U);
+  EXPECT_EQ(add_again(10, true), 5000U);
+  EXPECT_EQ(add_again(6000, false), 6000U) << "the operator's higher number counts";
+  EXPECT_EQ(code(put({RemoveSubscriber{imsi(1)}, RemoveSubscriber{imsi(99)}})), Errc::not_found);
+  EXPECT_EQ(seq(1), 6000U);
+  ASSERT_TRUE(ok(put({SetSeq{imsi(1), 3}})));
+  EXPECT_EQ(add_again(0, false), 3U) << "and so does the one set by command";
+  EXPECT_EQ(seq(2), 1000U);
+}
+
 TEST_P(Conformance, seq_is_raised_and_never_lowered_but_by_command) {
   fill();
   ASSERT_TRUE(ok(put({RaiseSeq{imsi(1), 2000}})));

@@ -45,6 +45,21 @@ TEST(Migration, a_version_1_database_opens_with_all_its_content) {
   EXPECT_EQ(ask(files.db(), "PRAGMA user_version"), std::to_string(migrations().back().version));
 }
 
+TEST(Migration, judging_a_store_changes_nothing_of_it) {
+  const SqliteFiles files;
+  tamper(files.db(), content_of(TEST_DATA "/store_v1.sql"));
+  const std::string before = content_of(files.db());
+  const auto counts = check_sqlite_store(files.db(), *test_sealer());
+  ASSERT_TRUE(counts) << counts.error().message;
+  EXPECT_EQ(counts->subscribers, 2U);
+  EXPECT_EQ(content_of(files.db()), before);
+  EXPECT_EQ(ask(files.db(), "PRAGMA user_version"), "1");
+  EXPECT_EQ(check_sqlite_store(files.db(), *test_sealer(2)).error().code, Errc::unavailable);
+  EXPECT_EQ(check_sqlite_store(files.db("none"), *test_sealer()).error().code, Errc::not_found);
+  tamper(files.db(), "PRAGMA user_version = 99");
+  EXPECT_EQ(check_sqlite_store(files.db(), *test_sealer()).error().code, Errc::refused);
+}
+
 TEST(Migration, what_is_missing_is_applied_once_and_keeps_the_content) {
   const SqliteFiles files;
   ASSERT_TRUE(ok(files.make()->commit(Changes{PutSubscriber{sample_subscriber(1)}})));

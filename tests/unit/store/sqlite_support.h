@@ -38,6 +38,14 @@ inline std::string ask(const std::string& path, const std::string& sql) {
   return out;
 }
 
+// What restore_from gives, for tests of other things than its hosts.
+using Hosts = Result<std::vector<std::string>>;
+inline RestoreTerms margin(std::uint64_t seqs) { return {seqs, 0, 0, {}, {}}; }
+inline testing::AssertionResult done(const Hosts& hosts) {
+  return ok(hosts ? Status() : Status(hosts.error()));
+}
+inline Errc code_of(const Hosts& hosts) { return code(hosts ? Status() : Status(hosts.error())); }
+
 inline std::string content_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
