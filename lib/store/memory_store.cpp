@@ -47,20 +47,15 @@ bool newer(const HistoryEntry& a, const HistoryEntry& b) {
   return std::tie(b.last_at, a.imei, a.host) < std::tie(a.last_at, b.imei, b.host);
 }
 
-bool later(const VectorNode& a, const VectorNode& b) {
-  const UnixMs a_at = std::max(a.plain_at, a.bound_at);
-  const UnixMs b_at = std::max(b.plain_at, b.bound_at);
-  return std::tie(b_at, a.host) < std::tie(a_at, b.host);
-}
-
 using Nodes = std::map<std::string, VectorNode>;
 
 // Of those that may be forgotten; end() when there is none.
 Nodes::iterator longest_unused(Nodes& nodes, UnixMs plain_dead_before) {
+  const auto used_at = [](const VectorNode& node) { return std::max(node.plain_at, node.bound_at); };
   auto found = nodes.end();
   for (auto it = nodes.begin(); it != nodes.end(); ++it) {
     if (may_hold(it->second.plain_at, plain_dead_before)) continue;
-    if (found == nodes.end() || later(found->second, it->second)) found = it;
+    if (found == nodes.end() || used_at(it->second) <= used_at(found->second)) found = it;
   }
   return found;
 }

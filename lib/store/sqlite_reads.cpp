@@ -133,9 +133,11 @@ std::string epoch_context(std::string_view kme, binding::EpochNumber number) {
 }
 
 Result<Secret> SqliteReads::open(ByteView sealed, const std::string& context, std::size_t size) {
+  std::string row = context;  // as people read it
+  std::replace(row.begin(), row.end(), '|', ' ');
   auto secret = sealer_.open(sealed, context);
-  if (!secret) return error(secret.error().code, context + ": " + secret.error().message);
-  if (secret->size() != size) return corrupt(context + ": a key of the wrong size");
+  if (!secret) return error(secret.error().code, row + ": " + secret.error().message);
+  if (secret->size() != size) return corrupt(row + ": a key of the wrong size");
   return secret;
 }
 
@@ -225,7 +227,7 @@ Result<binding::Epoch> SqliteReads::take_epoch(Query& row, const binding::Kme& k
   binding::Epoch out;
   out.number = row.integer_as<binding::EpochNumber>();
   const auto state = binding::epoch_state(row.text());
-  if (!state) return corrupt("KME " + kme.id + ": unknown epoch state");
+  if (!state) return corrupt("KME " + kme.id + " epoch " + std::to_string(out.number) + ": unknown state");
   out.state = *state;
   if (row.is_null()) return out;
   auto key = open(row.octets(), epoch_context(kme.id, out.number), binding::key_size(kme.algorithm));

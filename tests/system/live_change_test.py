@@ -38,6 +38,13 @@ class LiveChange(support.SiteTest):
             clr = mme.wait_for(diameter.CLR)
             self.assertEqual((clr.one(1).decode(), clr.one(1420)), (imsi, b"\0\0\0\2"))
 
+    def test_removed_subscriber_is_withdrawn_from_an_mme_that_only_fetched_vectors(self):
+        imsi = lab_tools.IMSI
+        with diameter.Node(self.hss.address, MME) as mme:
+            self.assertEqual(mme.air(imsi).result, 2001)
+            self.assertIn(MME, self.site.cli("subscriber", "remove", imsi).stderr)
+            self.assertEqual(mme.wait_for(diameter.CLR).one(1420), b"\0\0\0\2")
+
     def test_clr_owed_to_an_mme_that_is_away_goes_out_when_it_comes_back_even_after_a_restart(self):
         imsi = lab_tools.IMSI
         with diameter.Node(self.hss.address, MME) as mme:

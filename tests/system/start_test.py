@@ -1,7 +1,9 @@
 """The contract of starting, stopping and being killed: simbiont-hss and its files."""
+import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import threading
@@ -75,6 +77,34 @@ class WithoutStore(unittest.TestCase):
         self.site.ok("init")
         for name in (self.site.db, self.site.db + ".key"):
             self.assertEqual(stat.S_IMODE(os.stat(name).st_mode), 0o600, name)
+
+
+class Check(support.SiteTest):
+    def check(self):
+        return subprocess.run([support.program("simbiont-hss"), "--check", "--db", self.site.db], capture_output=True,
+                              text=True, check=False, cwd=self.site.directory)
+
+    def test_it_judges_beside_a_running_hss(self):
+        self.site.start()
+        self.assertEqual(self.check().returncode, 0)
+
+    def test_it_leaves_a_store_of_an_older_version_as_it_is(self):
+        data = os.path.join(support.ROOT, "tests", "data", "store_v1.sql")
+        for name in (self.site.db, self.site.db + ".key"):
+            os.remove(name)
+        with contextlib.closing(sqlite3.connect(self.site.db)) as store, open(data, encoding="utf-8") as f:
+            store.executescript(f.read())
+        with open(self.site.db + ".key", "w", opener=lambda path, how: os.open(path, how, 0o600),
+                  encoding="ascii") as f:
+            f.write("a101" + "00" + "a1" * 28 + "5c\n")
+        with open(self.site.db, "rb") as f:
+            before = f.read()
+        done = self.check()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("2 subscribers", done.stdout)
+        with open(self.site.db, "rb") as f:
+            self.assertEqual(f.read(), before)
+        self.assertFalse(os.path.exists(self.site.db + ".lock"))
 
 
 class Start(support.SiteTest):

@@ -28,10 +28,13 @@ class ImportTest : public AdminTest {
       return bad;
     }
     ok("POST", "/v1/imports/" + id + "/write", file);
-    imported = ok("POST", "/v1/imports/" + id + "/finish")["imported"];
+    const Json finished = ok("POST", "/v1/imports/" + id + "/finish");
+    imported = finished["imported"];
+    clr_to = finished["clr_to"];
     return bad;
   }
   int imported = -1;
+  Json clr_to;
 };
 
 using Lines = std::vector<std::string>;
@@ -41,6 +44,23 @@ const std::string kme = kme_hex;
 
 void add_row(std::string& file, std::int64_t imsi) {
   file.append(std::to_string(imsi)).append(",").append(k).append(",").append(opc).append("\n");
+}
+
+TEST_F(ImportTest, of_bindings_names_every_node_that_is_owed_a_clr_once) {
+  provision();
+  for (const char* imsi : {imsi_1, imsi_2}) {
+    for (const char* host : {"mme1", imsi}) {
+      const Imsi of = *Imsi::parse(imsi);
+      ASSERT_TRUE(live.put({store::PutVectorNode{{of, host, "visited", live.now_ms, 0}}}).ok());
+    }
+  }
+  EXPECT_EQ(
+      import("bindings", "imsi,imei\n001010000000001,35154200000001\n001010000000002,490154203237518\n"),
+      Lines{});
+  EXPECT_EQ(clr_to, Json::array({imsi_1, imsi_2, "mme1"}));
+  EXPECT_EQ(owed().size(), 4U);
+  EXPECT_EQ(import("bindings", "imsi,imei\n001010000000001,35154200000001\n", true), Lines{});
+  EXPECT_EQ(clr_to, Json::array()) << "it was enforced before";
 }
 
 struct BadRowCase {

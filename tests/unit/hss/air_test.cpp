@@ -57,6 +57,16 @@ TEST_F(AirTest, foreign_applications_commands_and_destinations_are_refused) {
   EXPECT_EQ(hss.read_air_answer(hss.ask("mme1", elsewhere)).code, diameter::result::unable_to_deliver);
 }
 
+TEST_F(AirTest, no_plain_vector_leaves_for_a_node_that_could_not_be_noted) {
+  for (std::size_t i = 0; i < store::vector_node_limit; ++i)
+    ASSERT_EQ(hss.air("mme" + std::to_string(i), imsi).code, success);
+  EXPECT_EQ(hss.air("one-more", imsi).code, no_data);
+  EXPECT_EQ(hss.store().events(0, 9)->at(0).kind, "too-many-nodes");
+  EXPECT_EQ(hss.air("mme0", imsi).code, success) << "a node that is noted";
+  hss.clock.advance_ms(hss.config.vector_life_ms + store::node_note_life_ms + 1);
+  EXPECT_EQ(hss.air("one-more", imsi).code, success) << "what the others held has ended";
+}
+
 TEST_F(AirTest, a_plain_vector_is_accepted_by_the_card) {
   const auto answer = hss.air("mme1", imsi);
   const Bytes response = present(answer.vectors[0].rand, answer.vectors[0]);

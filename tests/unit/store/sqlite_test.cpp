@@ -169,6 +169,33 @@ TEST(SqliteStore, a_value_that_no_version_knows_is_corrupt) {
   EXPECT_EQ(store->kme("kme-4").error().code, Errc::corrupt);
 }
 
+TEST(SqliteStore, a_listing_that_meets_a_corrupt_row_names_it) {
+  struct Case {
+    std::string damage;
+    std::string row;  // as the error names it
+  };
+  const std::vector<Case> table{
+      {"UPDATE subscriber SET k = x'00' WHERE imsi = " + row_of(2), "subscriber " + imsi(2).str() + " k: "},
+      {"UPDATE subscriber SET opc = k WHERE imsi = " + row_of(2), "subscriber " + imsi(2).str() + " opc: "},
+      {"UPDATE subscriber SET algorithm = 'x' WHERE imsi = " + row_of(2), "subscriber " + imsi(2).str()},
+      {"INSERT OR REPLACE INTO binding (imsi, mode) VALUES (" + row_of(2) + ", 'x')",
+       "binding of " + imsi(2).str()},
+      {"UPDATE kme SET algorithm = 'x' WHERE id = 'kme-2'", "KME kme-2"},
+      {"UPDATE kme_epoch SET key = x'00' WHERE kme = 'kme-2'", "kme kme-2 1: "},
+      {"UPDATE kme_epoch SET state = 'x' WHERE kme = 'kme-2'", "KME kme-2 epoch 1: "}};
+  for (const Case& damaged : table) {
+    const SqliteFiles files;
+    auto store = files.make();
+    ASSERT_TRUE(ok(store->commit(sample_content())));
+    tamper(files.db(), damaged.damage);
+    std::string said;
+    if (const auto read = store->subscribers({}, 100); !read) said += read.error().message;
+    if (const auto read = store->bindings({}, 100); !read) said += read.error().message;
+    if (const auto read = store->kmes("", 100); !read) said += read.error().message;
+    EXPECT_NE(said.find(damaged.row), std::string::npos) << damaged.damage << ": " << said;
+  }
+}
+
 TEST(SqliteStore, readers_see_whole_commits_while_one_writes) {
   const SqliteFiles files;
   auto store = files.make();
