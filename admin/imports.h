@@ -34,7 +34,7 @@ struct ImportSession {
   bool broken = false;  // ended without its end: only taking back is left
   UnixMs heard_at = 0;
   ImportUndo undo;
-  std::size_t batch_rows = 100;  // of one transaction on a running HSS, as fast as it turns out to be
+  std::size_t batch_rows = 100;     // of one transaction on a running HSS, as fast as it turns out to be
   std::set<std::string> clr_hosts;  // nodes that what was written owes a CLR
 };
 
