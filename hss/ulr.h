@@ -10,8 +10,8 @@ class ClrProcedure;
 class UlrProcedure {
  public:
   UlrProcedure(Services& services, ClrProcedure& clr) : services_(services), clr_(clr) {}
-  // Answers once the registration is durable, at once when it was and nothing else is new; while another commit of the IMSI is under way the request waits
-  // for it.
+  // Answers once the registration is durable, at once when it was and nothing else is new; while another
+  // commit of the IMSI is under way the request waits for it.
   void run(const Request& request);
 
  private:
