@@ -97,7 +97,7 @@ Status change_binding(store::Store& store, const store::SubscriberState& before,
   if (leaves_plain) {
     after.left_plain_at = moment.now;
     constexpr std::uint32_t flags = diameter::clr_flag::s6a_indicator | diameter::clr_flag::reattach_required;
-    const Status owed = owe_clrs(store, before, Held::plain, flags, moment, changes, clr_hosts);
+    Status owed = owe_clrs(store, before, Held::plain, flags, moment, changes, clr_hosts);
     if (!owed) return owed;
     if (const auto& at = before.registration) changes.push_back(store::RemoveRegistration{imsi, at->host});
   }

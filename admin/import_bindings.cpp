@@ -53,7 +53,7 @@ class Bindings final : public Importer {
     }
     last = written;
     std::vector<std::string> hosts;  // of this IMSI: each of its nodes is owed one
-    const Status done = change_binding(store, *state, std::move(after), moment, changes, hosts);
+    Status done = change_binding(store, *state, std::move(after), moment, changes, hosts);
     clr_hosts.insert(clr_hosts.end(), hosts.begin(), hosts.end());
     return done;
   }

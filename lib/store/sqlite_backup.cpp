@@ -141,13 +141,10 @@ Result<std::vector<std::string>> join_live(Connection& connection, const Restore
 
 Result<std::vector<std::string>> move_content(Connection& connection, const RestoreTerms& terms) {
   if (auto status = Query(connection, Sql::begin_write).run(); !status) return status.error();
-  std::vector<std::string> hosts;
   Status status = raise_seqs(connection, terms.seq_margin);
-  if (status) {
-    auto joined = join_live(connection, terms);
-    if (joined) hosts = *std::move(joined);
-    if (!joined) status = joined.error();
-  }
+  Result<std::vector<std::string>> hosts(std::vector<std::string>{});
+  if (status) hosts = join_live(connection, terms);
+  if (!hosts) status = hosts.error();
   if (status) status = connection.execute(replace_content());
   if (status) status = Query(connection, Sql::commit).run();
   if (!status && connection.in_transaction()) (void)Query(connection, Sql::rollback).run();
