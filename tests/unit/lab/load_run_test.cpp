@@ -36,7 +36,7 @@ void answer(FakeHss& hss, ByteView request, diameter::ResultCode code = diameter
 }
 
 TEST(LoadRun, closed_loop_keeps_the_window_full_and_no_fuller) {
-  std::atomic<int> waiting{0}, most{0};
+  std::atomic<int> most{0};
   std::vector<Bytes> held;
   FakeHss hss([&](FakeHss& self, ByteView frame) {
     held.emplace_back(frame.begin(), frame.end());
