@@ -2,6 +2,7 @@
 // that the event loop goes on answering.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -19,6 +20,9 @@ class Committer {
   // `done` is called on the loop's thread after this returned: the group is durable, or nothing of it
   // happened.
   virtual void submit(store::Changes group, Done done) = 0;
+  // For what a crash may lose, and what comes after it may overtake: written some seconds later, in the order
+  // of the IMSIs, since neighbours share a page.
+  virtual void submit_later(const Imsi& imsi, store::Changes group) = 0;
 };
 
 class ThreadCommitter final : public Committer {
@@ -31,6 +35,8 @@ class ThreadCommitter final : public Committer {
 
   // The rest is for the loop's thread.
   void submit(store::Changes group, Done done) override;
+  void submit_later(const Imsi& imsi, store::Changes group) override;
+  void hurry(std::vector<Imsi> imsis);  // what was submitted for later of these joins the queue
   void poll();   // calls `done` of the groups that are through
   void drain();  // waits until nothing is queued or under way, with every `done` called, also of groups
                  // submitted by them
@@ -40,9 +46,20 @@ class ThreadCommitter final : public Committer {
     Done done;
     Status status;
   };
-  static constexpr std::size_t max_batch = 4096;  // groups of one transaction
+  struct Later {
+    std::uint64_t imsi_key;
+    store::Changes group;
+  };
+  static constexpr std::size_t max_batch = 4096;   // groups of one transaction
+  static constexpr std::size_t later_batch = 512;  // of them, what nobody waits for
+  static constexpr std::size_t later_full = 32768;
+  static constexpr std::chrono::seconds later_life{2};
 
   void work();
+  bool is_later_due() const;
+  void wait(std::unique_lock<std::mutex>& lock);
+  // What the next transaction is made of; nothing: the end. Under the lock.
+  void take(std::vector<store::Changes>& groups, std::vector<Done>& done);
 
   store::Store& store_;
   std::function<void()> wake_;
@@ -50,6 +67,9 @@ class ThreadCommitter final : public Committer {
   std::condition_variable submitted_, completed_;
   std::vector<store::Changes> queue_;
   std::vector<Done> queue_done_;
+  std::vector<Later> later_;
+  std::vector<Later> run_;  // is being written, from its end
+  std::chrono::steady_clock::time_point later_due_;
   std::vector<Job> ready_;
   std::size_t unfinished_ = 0;  // submitted, and `done` not yet called
   bool stopping_ = false;

@@ -26,6 +26,17 @@ void LiveServer::on_loop(const std::function<void()>& work) {
   finished.get_future().wait();
 }
 
+// What is still to be written of an IMSI whose binding changes must be there before the next request reads
+// it.
+void LiveServer::settle(const store::Changes& changes) {
+  std::vector<Imsi> bound;
+  for (const store::Change& change : changes)
+    if (const auto* put = std::get_if<store::PutBinding>(&change)) bound.push_back(put->imsi);
+  if (bound.empty()) return;
+  committer_.hurry(std::move(bound));
+  committer_.drain();
+}
+
 Status LiveServer::transact(const Decide& decide) {
   Status status;
   on_loop([&] {
@@ -35,6 +46,7 @@ Status LiveServer::transact(const Decide& decide) {
       status = changes.error();
     } else if (!changes->empty()) {
       status = store_.commit(*changes);
+      settle(*changes);
       core_.committed(*changes);
     }
     after_();

@@ -32,6 +32,7 @@ class LiveServer final : public Live {
 
  private:
   void on_loop(const std::function<void()>& work);
+  void settle(const store::Changes& changes);
 
   net::Loop& loop_;
   Core& core_;

@@ -116,7 +116,12 @@ void UlrProcedure::commit(const Request& request, const diameter::Ulr& ulr,
   const auto event = seen.event ? services_.event(*seen.event, entry->imsi(), seen.detail) : std::nullopt;
   if (event) changes.emplace_back(*event);
   const auto evidence = evidence_of(*entry, ulr, seen.imei, now, services_);
-  if (evidence) changes.emplace_back(store::SetEvidence{entry->imsi(), *evidence});
+  if (evidence && !binding::share_one_kme(entry->state.binding.associations)) {
+    changes.emplace_back(store::SetEvidence{entry->imsi(), *evidence});
+  } else if (evidence) {
+    entry->state.binding.evidence = evidence;
+    services_.committer.submit_later(entry->imsi(), {store::SetEvidence{entry->imsi(), *evidence, true}});
+  }
   if (changes.empty()) return finish(request);
 
   auto done = [this, fresh, evidence, seen, event, owes = owed.has_value(), link = request.link,

@@ -19,11 +19,6 @@ const Association* associated(const Binding& binding, const std::optional<Hint>&
   return at == binding.associations.end() ? nullptr : &*at;
 }
 
-bool share_one_kme(const std::vector<Association>& associations) {
-  return std::ranges::all_of(associations,
-                             [&](const Association& a) { return a.kme == associations.front().kme; });
-}
-
 const Kme* find_kme(const std::vector<const Kme*>& kmes, std::string_view id) {
   const auto at = std::ranges::find_if(kmes, [&](const Kme* kme) { return kme != nullptr && kme->id == id; });
   return at == kmes.end() ? nullptr : *at;
@@ -73,6 +68,11 @@ std::optional<Mode> mode(std::string_view text) {
     if (known == text) return value;
   }
   return std::nullopt;
+}
+
+bool share_one_kme(const std::vector<Association>& associations) {
+  return std::ranges::all_of(associations,
+                             [&](const Association& a) { return a.kme == associations.front().kme; });
 }
 
 const Association* select_association(const Binding& binding) {

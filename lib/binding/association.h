@@ -49,6 +49,8 @@ struct Binding {
   std::vector<KeyPair> former;   // pairs of associations that are gone, newest first, at most 8
 };
 
+bool share_one_kme(const std::vector<Association>& associations);
+
 // The association whose (KME, epoch) the next answer uses, by the rules of DESIGN 4 with policy `stay`:
 //   all associations share a KME: the first; else the reported IMEI's, if it is associated; else the last
 //   evidence's, if it is associated; else the first. nullptr when there is none: an `enforce` IMSI then gets

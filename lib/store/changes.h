@@ -65,6 +65,7 @@ struct SetReported {
 struct SetEvidence {
   Imsi imsi;
   binding::Hint hint;
+  bool unless_newer = false;  // one with a later time stays: for what is written some time after it was seen
 };
 
 struct PutRegistration {

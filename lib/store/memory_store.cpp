@@ -125,6 +125,7 @@ class Group {
   Status operator()(const SetEvidence& c) {
     Row* row = touch(c.imsi);
     if (row == nullptr) return no_subscriber(c.imsi);
+    if (c.unless_newer && row->binding.evidence && row->binding.evidence->at > c.hint.at) return {};
     row->binding.evidence = c.hint;
     return {};
   }

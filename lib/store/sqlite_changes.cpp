@@ -29,6 +29,15 @@ void bind_hint(Query& query, const std::optional<binding::Hint>& hint) {
   }
 }
 
+// SQLite applies a statement whole or not at all, which saves the savepoint.
+bool is_one_statement(const Changes& group) {
+  if (group.size() != 1) return false;
+  const Change& only = group.front();
+  return std::holds_alternative<PutRegistration>(only) || std::holds_alternative<SetEvidence>(only) ||
+         std::holds_alternative<SetReported>(only) || std::holds_alternative<RaiseSeq>(only) ||
+         std::holds_alternative<SettleClr>(only);
+}
+
 std::string_view name(aka::Algorithm algorithm) {
   switch (algorithm) {
     case aka::Algorithm::milenage:
@@ -65,6 +74,7 @@ bool SqliteChanges::ends_transaction(const Status& status) const {
 }
 
 Status SqliteChanges::apply(const Changes& group) {
+  if (is_one_statement(group)) return apply_all(group);
   if (auto opened = run(Sql::open_group); !opened) return opened;
   Status status = apply_all(group);
   if (ends_transaction(status)) return status;
@@ -214,7 +224,9 @@ Status SqliteChanges::put_hint(Sql id, const Imsi& imsi, const binding::Hint& hi
 }
 
 Status SqliteChanges::operator()(const SetReported& c) { return put_hint(Sql::set_reported, c.imsi, c.hint); }
-Status SqliteChanges::operator()(const SetEvidence& c) { return put_hint(Sql::set_evidence, c.imsi, c.hint); }
+Status SqliteChanges::operator()(const SetEvidence& c) {
+  return put_hint(c.unless_newer ? Sql::set_older_evidence : Sql::set_evidence, c.imsi, c.hint);
+}
 
 Status SqliteChanges::operator()(const PutRegistration& c) {
   const Registration& r = c.registration;

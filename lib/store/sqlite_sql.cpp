@@ -93,6 +93,10 @@ constexpr std::array<Entry, sql_count> table{{
     {Sql::set_evidence,
      "INSERT INTO binding (imsi, mode, evidence_imei, evidence_at) VALUES (?, 'off', ?, ?) ON CONFLICT "
      "(imsi) DO UPDATE SET evidence_imei = excluded.evidence_imei, evidence_at = excluded.evidence_at"},
+    {Sql::set_older_evidence,
+     "INSERT INTO binding (imsi, mode, evidence_imei, evidence_at) VALUES (?, 'off', ?, ?) ON CONFLICT "
+     "(imsi) DO UPDATE SET evidence_imei = excluded.evidence_imei, evidence_at = excluded.evidence_at WHERE "
+     "coalesce(evidence_at <= excluded.evidence_at, true)"},
     {Sql::put_registration,
      "INSERT INTO registration (imsi, host, realm, plmn, rat_type, since) VALUES (?, ?, ?, ?, ?, ?) ON "
      "CONFLICT (imsi) DO UPDATE SET host = excluded.host, realm = excluded.realm, plmn = excluded.plmn, "

@@ -34,6 +34,7 @@ class ManualCommitter final : public hss::Committer {
   void submit(store::Changes group, Done done) override {
     queue_.push_back({std::move(group), std::move(done)});
   }
+  void submit_later(const Imsi&, store::Changes group) override { submit(std::move(group), nullptr); }
   // Commits what is queued as one transaction; false when there was nothing. broken: every group fails with
   // io.
   bool pump() {

@@ -58,6 +58,53 @@ TEST(ThreadCommitter, drain_waits_for_what_completions_submit) {
   EXPECT_EQ(store->counts()->subscribers, 10U);
 }
 
+store::Changes evidence(int number, UnixMs at) {
+  return {store::SetEvidence{imsi_of("00101" + std::to_string(1'000'000'000 + number)),
+                             {test::imei_of("35693803564380"), at},
+                             true}};
+}
+
+std::optional<binding::Hint> evidence_of(store::Store& store, int number) {
+  const auto state = store.subscriber(imsi_of("00101" + std::to_string(1'000'000'000 + number)));
+  return (*state)->binding.evidence;
+}
+
+TEST(ThreadCommitter, what_can_wait_is_written_at_the_end_at_the_latest) {
+  const auto store = store::make_memory_store();
+  {
+    ThreadCommitter committer(*store, [] {});
+    for (int i = 0; i < 1500; ++i) {
+      committer.submit(add(i), nullptr);
+      committer.submit_later(imsi_of("00101" + std::to_string(1'000'000'000 + i)), evidence(i, 1));
+      committer.submit_later(imsi_of("00101" + std::to_string(1'000'000'000 + i)), evidence(i, 7));
+    }
+  }
+  for (const int i : {0, 700, 1499}) EXPECT_EQ(evidence_of(*store, i)->at, 7) << i;
+}
+
+TEST(ThreadCommitter, what_can_wait_is_written_soon_without_anything_else_to_write) {
+  const auto store = store::make_memory_store();
+  ThreadCommitter committer(*store, [] {});
+  committer.submit(add(1), nullptr);
+  committer.drain();
+  committer.submit_later(imsi_of("001011000000001"), evidence(1, 7));
+  for (int i = 0; i < 600 && !evidence_of(*store, 1); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_TRUE(evidence_of(*store, 1));
+}
+
+TEST(ThreadCommitter, hurry_takes_one_out_of_what_can_wait) {
+  const auto store = store::make_memory_store();
+  ThreadCommitter committer(*store, [] {});
+  for (const int i : {1, 2}) {
+    committer.submit(add(i), nullptr);
+    committer.submit_later(imsi_of("00101" + std::to_string(1'000'000'000 + i)), evidence(i, 7));
+  }
+  committer.hurry({imsi_of("001011000000003"), imsi_of("001011000000002")});
+  committer.drain();
+  EXPECT_TRUE(evidence_of(*store, 2));
+}
+
 TEST(ThreadCommitter, what_is_queued_is_committed_at_the_end) {
   const auto store = store::make_memory_store();
   {

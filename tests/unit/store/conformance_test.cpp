@@ -255,6 +255,19 @@ TEST_P(Conformance, a_hint_changes_nothing_else_and_is_kept_for_the_unbound_too)
   EXPECT_EQ(store_->bindings({}, 9)->size(), 1U);
 }
 
+TEST_P(Conformance, evidence_that_comes_late_does_not_undo_newer) {
+  fill();
+  const auto late = [](UnixMs at) { return SetEvidence{imsi(1), {imei(2), at}, true}; };
+  ASSERT_TRUE(ok(put({late(5)})));
+  EXPECT_EQ(text(state(1).binding.evidence), text(binding::Hint{imei(2), 5}));
+  ASSERT_TRUE(ok(put({SetEvidence{imsi(1), {imei(1), 6}}, late(5)})));
+  EXPECT_EQ(text(state(1).binding.evidence), text(binding::Hint{imei(1), 6}));
+  ASSERT_TRUE(ok(put({late(7)})));
+  EXPECT_EQ(text(state(1).binding.evidence), text(binding::Hint{imei(2), 7}));
+  ASSERT_TRUE(ok(put({SetEvidence{imsi(1), {imei(1), 3}}}))) << "a clock may be set back";
+  EXPECT_EQ(text(state(1).binding.evidence), text(binding::Hint{imei(1), 3}));
+}
+
 TEST_P(Conformance, listed_bindings_are_in_a_mode_or_have_devices) {
   fill();
   ASSERT_TRUE(ok(put({PutBinding{imsi(1), bound_to({}, binding::Mode::enforce)},
