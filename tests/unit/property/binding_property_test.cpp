@@ -174,10 +174,11 @@ class Play {
     home_.core().committed(changes);
   }
 
-  // The card has seen vectors of another AuC's: its SQN is ahead.
+  // The card has seen vectors of another AuC's: its SQN is ahead, of all that a play's rebinds may skip, too
+  // (the rest of a block each).
   void desynchronise(Row& row) {
     auto& accepted = world_.cards.at(row.imsi).accepted_seq();
-    const auto ahead = 1'000U + static_cast<unsigned>(any_.below(100'000));
+    const auto ahead = 2'000'000U + static_cast<unsigned>(any_.below(100'000));
     for (auto& seq : accepted) seq += ahead;
     desynchronised_.insert(row.imsi);
   }
