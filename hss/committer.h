@@ -37,7 +37,7 @@ class ThreadCommitter final : public Committer {
   void submit(store::Changes group, Done done) override;
   void submit_later(const Imsi& imsi, store::Changes group) override;
   void hurry(std::vector<Imsi> imsis);  // what was submitted for later of these joins the queue
-  void poll();   // calls `done` of the groups that are through
+  void poll();                          // calls `done` of the groups that are through
   void drain();  // waits until nothing is queued or under way, with every `done` called, also of groups
                  // submitted by them
 
