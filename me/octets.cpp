@@ -1,0 +1,29 @@
+#include "me/octets.h"
+
+namespace simbiont::me {
+
+void copy(void* to, const void* from, std::size_t size) {
+  auto* out = static_cast<std::uint8_t*>(to);
+  const auto* in = static_cast<const std::uint8_t*>(from);
+  while (size-- > 0) *out++ = *in++;
+}
+
+void fill(void* to, std::uint8_t octet, std::size_t size) {
+  auto* out = static_cast<volatile std::uint8_t*>(to);
+  while (size-- > 0) *out++ = octet;
+}
+
+void wipe(void* memory, std::size_t size) { fill(memory, 0, size); }
+
+std::size_t length(const char* text) {
+  std::size_t size = 0;
+  while (text[size] != 0) ++size;
+  return size;
+}
+
+bool same(const char* a, const char* b, std::size_t size) {
+  while (size > 0 && *a == *b) ++a, ++b, --size;
+  return size == 0;
+}
+
+}  // namespace simbiont::me
