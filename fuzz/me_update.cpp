@@ -61,7 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<std::uint8_t> update(data, data + size);
   if (size > 0) device.apply(update);
 
-  const simbiont::me::Key transport{simbiont_me_soft_block, &device.soft, 1};
+  const simbiont_me_keys store{&device.soft, simbiont_me_soft_block, nullptr, nullptr, nullptr};
+  const simbiont::me::Key transport{&store, 1};
   simbiont::me::LocalKey key(16);
   must(simbiont::me::kdf(transport, "update", imei, key.octets()));
   update.resize(size + 16);

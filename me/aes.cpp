@@ -6,11 +6,11 @@
 namespace simbiont::me {
 namespace {
 
-// Four elements of GF(2^8) in a word; FIPS 197 column c is word c, row r its bits 8r to 8r+7.
+// Four elements of GF(2^8) in a word: a column of FIPS 197, row r its bits 8r to 8r+7.
 using Word = std::uint32_t;
 
 constexpr Word ones = 0x01010101;
-constexpr std::size_t max_words = 60;  // of round keys: 4 x (14 + 1)
+constexpr std::size_t block_size = 16, max_rounds = 14;
 
 // By one bit within each octet.
 Word rotate_octets(Word x) { return (x & ~(ones << 7)) << 1 | (x >> 7 & ones); }
@@ -60,69 +60,61 @@ Word mix(Word w) {
 // The inverse matrix is mix times (5 + 4 x^2).
 Word inverse_mix(Word w) { return mix(w ^ times_x(times_x(w ^ rotate_word(w, 16)))); }
 
-void load(const std::uint8_t* octets, std::size_t count, Word* out) {
-  for (std::size_t i = 4 * count; i-- > 0;) out[i / 4] = (i % 4 == 3 ? 0 : out[i / 4] << 8) | octets[i];
+Word load(const std::uint8_t* octets) {
+  Word w = 0;
+  for (int i = 3; i >= 0; --i) w = w << 8 | octets[i];
+  return w;
 }
-void store(const Word* words, std::uint8_t* out) {
-  for (unsigned i = 0; i < 16; ++i) out[i] = static_cast<std::uint8_t>(words[i / 4] >> 8 * (i % 4));
+void store(Word w, std::uint8_t* octets) {
+  for (int i = 0; i < 4; ++i, w >>= 8) octets[i] = static_cast<std::uint8_t>(w);
 }
 
-// FIPS 197 5.2; returns the number of rounds.
-unsigned expand(const std::uint8_t* key, std::size_t key_size, Word* words) {
-  const std::size_t own = key_size / 4;
-  const auto rounds = static_cast<unsigned>(own + 6);
-  load(key, own, words);
+// FIPS 197 5.2. `keys` begins with the key; own: its words.
+void expand(std::uint8_t* keys, std::size_t own, unsigned rounds) {
   Word constant = 1;
   std::size_t place = 0;
-  for (std::size_t i = own; i < 4 * (rounds + 1); ++i) {
-    Word w = words[i - 1];
+  for (std::uint8_t* end = keys + block_size * (rounds + 1) - 4 * own; keys < end; keys += 4) {
+    Word w = load(keys + 4 * own - 4);
     if (place == 0 || (own == 8 && place == 4)) w = sub(rotate_word(w, place == 0 ? 8 : 0));
     if (place == 0) {
       w ^= constant;
       constant = times_x(constant);
     }
-    words[i] = words[i - own] ^ w;
-    place = place + 1 == own ? 0 : place + 1;
+    store(load(keys) ^ w, keys + 4 * own);
+    if (++place == own) place = 0;
   }
-  return rounds;
 }
 
 // ShiftRows takes row r of column c from column c + r; its inverse, step 3, from column c - r.
-void shift_rows(Word* s, unsigned step) {
-  Word out[4];
-  for (unsigned c = 0; c < 4; ++c) {
-    out[c] = 0;
-    for (unsigned r = 0; r < 4; ++r) out[c] |= s[(c + step * r) & 3U] & (Word{0xff} << (8 * r));
-  }
-  for (unsigned c = 0; c < 4; ++c) s[c] = out[c];
+void shift_rows(std::uint8_t* s, unsigned step) {
+  std::uint8_t from[block_size];
+  copy(from, s, block_size);
+  for (unsigned i = 0; i < block_size; ++i) s[i] = from[(i + 4 * step * (i & 3U)) & 15U];
+  wipe(from, block_size);
 }
 
-void add(Word* s, const Word* key) {
-  for (int c = 0; c < 4; ++c) s[c] ^= key[c];
+void each_column(std::uint8_t* s, Word (*change)(Word)) {
+  for (int c = 0; c < 4; ++c, s += 4) store(change(load(s)), s);
 }
 
-void each(Word* s, Word (*change)(Word)) {
-  for (int c = 0; c < 4; ++c) s[c] = change(s[c]);
-}
-
-void encrypt(Word* s, const Word* keys, unsigned rounds) {
-  add(s, keys);
+void encrypt(std::uint8_t* s, const std::uint8_t* keys, unsigned rounds) {
+  add(s, keys, block_size);
   while (rounds-- > 0) {
-    each(s, sub);
+    each_column(s, sub);
     shift_rows(s, 1);
-    if (rounds > 0) each(s, mix);
-    add(s, keys += 4);
+    if (rounds > 0) each_column(s, mix);
+    add(s, keys += block_size, block_size);
   }
 }
 
-void decrypt(Word* s, const Word* keys, unsigned rounds) {
-  keys += 4 * rounds;
-  add(s, keys);
+void decrypt(std::uint8_t* s, const std::uint8_t* keys, unsigned rounds) {
+  keys += block_size * rounds;
+  add(s, keys, block_size);
   while (rounds-- > 0) {
     shift_rows(s, 3);
-    each(s, inverse_sub);
-    add(s, keys -= 4);
-    if (rounds > 0) each(s, inverse_mix);
+    each_column(s, inverse_sub);
+    add(s, keys -= block_size, block_size);
+    if (rounds > 0) each_column(s, inverse_mix);
   }
 }
 
@@ -130,15 +122,14 @@ void decrypt(Word* s, const Word* keys, unsigned rounds) {
 
 void aes_block(const std::uint8_t* key, std::size_t key_size, int direction, const std::uint8_t* in,
                std::uint8_t* out) {
-  struct {
-    Word keys[max_words];
-    Word state[4];
-  } work;
-  const unsigned rounds = expand(key, key_size, work.keys);
-  load(in, 4, work.state);
-  (direction == SIMBIONT_ME_DECRYPT ? decrypt : encrypt)(work.state, work.keys, rounds);
-  store(work.state, out);
-  wipe(&work, sizeof work);
+  std::uint8_t keys[block_size * (max_rounds + 1)];
+  const std::size_t own = key_size / 4;
+  const auto rounds = static_cast<unsigned>(own + 6);
+  copy(keys, key, key_size);
+  expand(keys, own, rounds);
+  copy(out, in, block_size);
+  (direction == SIMBIONT_ME_DECRYPT ? decrypt : encrypt)(out, keys, rounds);
+  wipe(keys, sizeof keys);
 }
 
 }  // namespace simbiont::me

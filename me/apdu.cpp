@@ -77,11 +77,10 @@ simbiont_me_status simbiont_me_apdu_response(simbiont_me* me, simbiont_me_exchan
   if (me == nullptr || exchange == nullptr || next == nullptr || (apdu == nullptr && size > 0))
     return SIMBIONT_ME_BAD_ARGUMENT;
   *next = SIMBIONT_ME_DONE;
-  if (exchange->offset == 0 || exchange->has_mac == 0 || exchange->tries == 0) return SIMBIONT_ME_OK;
-  if (size < exchange->offset + sizeof exchange->rand || exchange->tries > exchange->count)
-    return SIMBIONT_ME_BAD_ARGUMENT;
+  if (exchange->has_mac == 0 || exchange->tries == 0) return SIMBIONT_ME_OK;
+  if (size < exchange->offset + sizeof exchange->rand) return SIMBIONT_ME_BAD_ARGUMENT;
   if (status_word == mac_failure) {
-    if (exchange->tries == exchange->count) return SIMBIONT_ME_OK;
+    if (exchange->tries >= exchange->count) return SIMBIONT_ME_OK;
     const simbiont_me_status status = put_rand(*me, *exchange, apdu);
     if (status == SIMBIONT_ME_OK) *next = SIMBIONT_ME_RETRY;
     return status;

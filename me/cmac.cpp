@@ -12,10 +12,6 @@ void double_block(std::uint8_t* block) {
   block[15] = static_cast<std::uint8_t>(block[15] << 1 ^ (0x87 & -carry));
 }
 
-void add(std::uint8_t* to, const std::uint8_t* octets, std::size_t size) {
-  while (size-- > 0) to[size] = static_cast<std::uint8_t>(to[size] ^ octets[size]);
-}
-
 std::size_t append(std::uint8_t* out, std::size_t at, const char* text) {
   const std::size_t size = length(text);
   copy(out + at, text, size);
@@ -26,9 +22,16 @@ std::size_t append(std::uint8_t* out, std::size_t at, const char* text) {
 
 }  // namespace
 
+LocalKey::LocalKey(std::uint8_t size) {
+  slot_.size = size;
+  keys_ = {&slot_, 1};
+  store_.user = &keys_;
+  store_.block = simbiont_me_soft_block;
+}
+
 LocalKey::~LocalKey() { wipe(&slot_, sizeof slot_); }
 
-bool cmac(const Key& key, const std::uint8_t* message, std::size_t size, std::uint8_t out[16]) {
+bool cmac(Key key, const std::uint8_t* message, std::size_t size, std::uint8_t out[16]) {
   std::uint8_t blocks[2][16];  // the sub key, the state
   fill(blocks, 0, sizeof blocks);
   std::uint8_t* state = blocks[1];
@@ -49,7 +52,7 @@ bool cmac(const Key& key, const std::uint8_t* message, std::size_t size, std::ui
   return done;
 }
 
-bool kdf(const Key& key, const char* label, const char* context, std::uint8_t out[16]) {
+bool kdf(Key key, const char* label, const char* context, std::uint8_t out[16]) {
   std::uint8_t input[1 + 2 * (16 + 2)];
   input[0] = 0xf0;
   const std::size_t size = append(input, append(input, 1, label), context);

@@ -11,36 +11,36 @@ namespace simbiont::me {
 
 // A key where it lives.
 struct Key {
-  int (*block)(void*, std::uint32_t, int, const std::uint8_t*, std::uint8_t*);
-  void* user;
+  const simbiont_me_keys* store;
   std::uint32_t handle;
 
   bool run(int direction, const std::uint8_t* in, std::uint8_t* out) const {
-    return block(user, handle, direction, in, out) == 0;
+    return store->block(store->user, handle, direction, in, out) == 0;
   }
 };
 
 // A key of 16 or 32 octets in this object, gone with it.
 class LocalKey {
  public:
-  explicit LocalKey(std::uint8_t size) : keys_{&slot_, 1} { slot_.size = size; }
+  explicit LocalKey(std::uint8_t size);
   ~LocalKey();
   LocalKey(const LocalKey&) = delete;
   LocalKey& operator=(const LocalKey&) = delete;
 
   std::uint8_t* octets() { return slot_.octets; }
-  Key key() { return {simbiont_me_soft_block, &keys_, 1}; }
+  Key key() const { return {&store_, 1}; }
 
  private:
   simbiont_me_soft_key slot_;  // the octets are whoever fills them in
   simbiont_me_soft_keys keys_;
+  simbiont_me_keys store_;  // of which only block is used
 };
 
 // False when the key store refuses.
-bool cmac(const Key& key, const std::uint8_t* message, std::size_t size, std::uint8_t out[16]);
+bool cmac(Key key, const std::uint8_t* message, std::size_t size, std::uint8_t out[16]);
 
 // AES-CMAC(K, 0xF0 || label || len16(label) || context || len16(context)); label and context: at most 16
 // characters.
-bool kdf(const Key& key, const char* label, const char* context, std::uint8_t out[16]);
+bool kdf(Key key, const char* label, const char* context, std::uint8_t out[16]);
 
 }  // namespace simbiont::me

@@ -42,8 +42,6 @@ simbiont_me_status decrypt_rand(simbiont_me& me, std::uint8_t index, const std::
 simbiont_me_status promote(simbiont_me& me, std::size_t index);
 simbiont_me_status save(simbiont_me& me);
 
-inline Key stored_key(const simbiont_me& me, std::uint32_t handle) {
-  return {me.config.keys.block, me.config.keys.user, handle};
-}
+inline Key stored_key(const simbiont_me& me, std::uint32_t handle) { return {&me.config.keys, handle}; }
 
 }  // namespace simbiont::me

@@ -15,6 +15,10 @@ void fill(void* to, std::uint8_t octet, std::size_t size) {
 
 void wipe(void* memory, std::size_t size) { fill(memory, 0, size); }
 
+void add(std::uint8_t* to, const std::uint8_t* octets, std::size_t size) {
+  while (size-- > 0) to[size] = static_cast<std::uint8_t>(to[size] ^ octets[size]);
+}
+
 std::size_t length(const char* text) {
   std::size_t size = 0;
   while (text[size] != 0) ++size;

@@ -121,19 +121,17 @@ simbiont_me_status save(simbiont_me& me) {
 }
 
 simbiont_me_status promote(simbiont_me& me, std::size_t index) {
-  simbiont_me_slot* slots = me.slots();
-  std::size_t former = 0;
-  while (former < me.count &&
-         !(slots[former].state == SIMBIONT_ME_CURRENT && same_kme(slots[former], slots[index].kme)))
-    ++former;
-  if (former == index) return SIMBIONT_ME_OK;
-  const std::uint8_t state = slots[index].state;
-  slots[index].state = SIMBIONT_ME_CURRENT;
-  if (former < me.count) slots[former].state = SIMBIONT_ME_PREVIOUS;
+  simbiont_me_slot& slot = me.slots()[index];
+  simbiont_me_slot* former = me.slots();
+  simbiont_me_slot* const end = former + me.count;
+  while (former != end && !(former->state == SIMBIONT_ME_CURRENT && same_kme(*former, slot.kme))) ++former;
+  const std::uint8_t state = slot.state;
+  if (former != end) former->state = SIMBIONT_ME_PREVIOUS;
+  slot.state = SIMBIONT_ME_CURRENT;
   const simbiont_me_status saved = save(me);
   if (saved != SIMBIONT_ME_OK) {
-    slots[index].state = state;
-    if (former < me.count) slots[former].state = SIMBIONT_ME_CURRENT;
+    slot.state = state;
+    if (former != end) former->state = SIMBIONT_ME_CURRENT;
   }
   return saved;
 }

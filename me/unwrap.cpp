@@ -5,7 +5,7 @@
 namespace simbiont::me {
 
 // RFC 3394 2.2.2: A and one R at a time through the inverse cipher, from the last of 6n steps to the first.
-simbiont_me_status unwrap(const Key& key, const std::uint8_t* wrapped, std::size_t size, std::uint8_t* out) {
+simbiont_me_status unwrap(Key key, const std::uint8_t* wrapped, std::size_t size, std::uint8_t* out) {
   const std::size_t n = size / 8 - 1;
   std::uint8_t block[16];  // A || R[i]
   copy(block, wrapped, 8);

@@ -144,7 +144,7 @@ simbiont_me_status check(const simbiont_me& me, const Update& update, const Stan
   return me.count - standing.dropped < me.capacity ? SIMBIONT_ME_OK : SIMBIONT_ME_NO_ROOM;
 }
 
-simbiont_me_status import(simbiont_me& me, const Key& wrapping, const std::uint8_t* wrapped, std::size_t size,
+simbiont_me_status import(simbiont_me& me, Key wrapping, const std::uint8_t* wrapped, std::size_t size,
                           std::uint32_t& handle) {
   std::uint8_t key[32];
   simbiont_me_status status = unwrap(wrapping, wrapped, size, key);

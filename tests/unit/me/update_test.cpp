@@ -1,6 +1,7 @@
 // Slot updates: what is taken over, and everything that is refused without a trace.
 #include "device.h"
 #include "support/me_oracle.h"
+#include "support/vec_file.h"
 
 namespace simbiont::test {
 namespace {
@@ -30,6 +31,30 @@ struct Update : ::testing::Test {
   }
   Device device;
 };
+
+TEST(UpdateVectors, updates_made_elsewhere_are_taken_over) {
+  const auto sets = read_vec_file(TEST_DATA "/slot_update.vec");
+  ASSERT_EQ(sets.size(), 3U);
+  for (const auto& set : sets) {
+    SCOPED_TRACE(set.title);
+    Device device;
+    device.config.transport_key = device.add_key(set.bytes("K_T"));
+    std::strcpy(device.config.imei, set.text("imei").c_str());
+    device.start();
+    const Bytes update = set.bytes("update");
+    ASSERT_EQ(simbiont_me_update(device.me, update.data(), update.size()), SIMBIONT_ME_OK);
+    const simbiont_me_slot slot = device.slots().at(0);
+    EXPECT_EQ(slot.kme, set.text("kme"));
+    EXPECT_EQ(std::to_string(slot.epoch), set.text("epoch"));
+    EXPECT_EQ(slot.scope, set.text("scope"));
+    const simbiont_me_soft_key& key = device.keys.at(slot.key - 1);
+    EXPECT_EQ(to_hex({key.octets, key.size}), set.text("K_ME"));
+    ASSERT_EQ(slot.confirm_key != 0, set.has("K_conf"));
+    if (!set.has("K_conf")) continue;
+    const simbiont_me_soft_key& confirm = device.keys.at(slot.confirm_key - 1);
+    EXPECT_EQ(to_hex({confirm.octets, confirm.size}), set.text("K_conf"));
+  }
+}
 
 TEST_F(Update, adds_a_pending_slot_with_the_key_that_was_wrapped_and_saves_it) {
   ASSERT_EQ(apply(next()), SIMBIONT_ME_OK);
