@@ -21,6 +21,12 @@ bool is_associated(const binding::Binding& binding, const Imei& imei) {
 
 }  // namespace
 
+store::PutHistory history_of(const diameter::TerminalInformation& terminal, const std::string& shown,
+                             const store::Registration& node, bool authorised, UnixMs now) {
+  return {{node.imsi, shown, printable(terminal.software_version), node.host, node.visited_plmn.str(),
+           authorised, now, now, 1}};
+}
+
 Add read_add(const diameter::TerminalInformation& terminal, const Entry& entry,
              const store::Registration& node, UnixMs now) {
   const binding::Binding& binding = entry.state.binding;
@@ -29,8 +35,7 @@ Add read_add(const diameter::TerminalInformation& terminal, const Entry& entry,
   add.imei = Imei::from_signalling(terminal.imei);
   const bool authorised = add.imei && is_associated(binding, *add.imei);
   const std::string shown = add.imei ? add.imei->str() : printable(terminal.imei);
-  add.changes.emplace_back(store::PutHistory{{entry.imsi(), shown, printable(terminal.software_version),
-                                              node.host, node.visited_plmn.str(), authorised, now, now, 1}});
+  add.changes.emplace_back(history_of(terminal, shown, node, authorised, now));
   if (add.imei) add.changes.emplace_back(store::SetReported{entry.imsi(), {*add.imei, now}});
   if (authorised || binding.mode == binding::Mode::off) return add;
   add.event = !add.imei                      ? EventKind::imei_malformed

@@ -17,6 +17,10 @@ struct Add {
   std::string detail;
 };
 
+// The row of history; shown: the IMEI as people read it.
+store::PutHistory history_of(const diameter::TerminalInformation& terminal, const std::string& shown,
+                             const store::Registration& node, bool authorised, UnixMs now);
+
 Add read_add(const diameter::TerminalInformation& terminal, const Entry& entry,
              const store::Registration& node, UnixMs now);
 

@@ -8,42 +8,28 @@
 namespace simbiont::hss {
 
 AirFast::AirFast(Services& services, AirProcedure& slow)
-    : services_(services), slow_(slow), auc_(services.random), writer_(services.config.self) {}
+    : services_(services),
+      slow_(slow),
+      auc_(services.random),
+      writer_(services.config.self),
+      sender_(services) {}
 
 bool AirFast::offer(LinkId link, ByteView frame) {
   if (link != link_) finish();
   Item& item = items_[count_];
-  if (!diameter::read_ordinary_air(frame, item.air) || !is_for_us(item.air)) return false;
+  if (!diameter::read_ordinary_air(frame, item.air) || !sender_.is_for_us(item.air.destination_host))
+    return false;
   const auto imsi = Imsi::parse(item.air.user_name);
   if (!imsi) return false;
   item.imsi = imsi->key();
   services_.cache.hot().prefetch_index(item.imsi);
-  learn(link, item.air.origin_host);
+  sender_.learn(link, item.air.origin_host);
   item.frame = frame;
-  item.node = sender_.node;
-  item.ind = sender_.ind;
+  item.node = sender_.node();
+  item.ind = sender_.ind();
   link_ = link;
   if (++count_ == batch_size) finish();
   return true;
-}
-
-bool AirFast::is_for_us(const diameter::OrdinaryAir& air) const {
-  return air.destination_host.empty() || same_host(air.destination_host, services_.config.self.host);
-}
-
-// As Services::accept, and the node's numbers.
-void AirFast::learn(LinkId link, std::string_view host) {
-  const NodeTable& nodes = services_.nodes;
-  const bool same_node = sender_.host == host && sender_.nodes == nodes.changes();
-  if (same_node && sender_.link == link && sender_.routes == services_.routes.changes()) return;
-  services_.routes.learn(host, link);
-  sender_.link = link;
-  sender_.routes = services_.routes.changes();
-  if (same_node) return;
-  sender_.host = host;
-  sender_.node = nodes.find(host);
-  sender_.ind = aka::ind_of_node(host);
-  sender_.nodes = nodes.changes();
 }
 
 void AirFast::finish() {

@@ -5,11 +5,11 @@
 #pragma once
 
 #include <array>
-#include <string>
 
 #include "diameter/air_fast.h"
 #include "hss/air.h"
 #include "hss/auc.h"
+#include "hss/fast_sender.h"
 #include "hss/services.h"
 
 namespace simbiont::hss {
@@ -38,18 +38,6 @@ class AirFast {
     std::uint32_t count = 0;
     std::uint64_t first_seq = 0;
   };
-  // The node that asked last: most requests come from where the one before came from.
-  struct Sender {
-    LinkId link = 0;
-    std::string host;
-    NodeId node = no_node;
-    unsigned ind = 0;
-    std::uint64_t routes = 0;  // Routes::changes() and NodeTable::changes() when it was learnt
-    NodeId nodes = 0;
-  };
-
-  bool is_for_us(const diameter::OrdinaryAir& air) const;
-  void learn(LinkId link, std::string_view host);
   void claim(Item& item, UnixMs now);
   void answer(std::span<Item> items);
   void issue(std::span<Item> items);
@@ -61,7 +49,7 @@ class AirFast {
   LinkId link_ = 0;
   std::size_t count_ = 0;
   std::array<Item, batch_size> items_;
-  Sender sender_;
+  FastSender sender_;
   std::array<diameter::EutranVector, Auc::max_batch> vectors_;
   Bytes spare_;  // for a link without a buffer
 };

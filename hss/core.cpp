@@ -32,13 +32,23 @@ Core::Core(const CoreConfig& config, store::Store& store, const Clock& clock, cr
       clr_(services_),
       air_(services_),
       air_fast_(services_, air_),
-      ulr_(services_, clr_) {
+      ulr_(services_, clr_),
+      ulr_fast_(services_, ulr_) {
   services_.run = [this](const Request& request) { run(request); };
 }
 
 void Core::collect(LinkId link, ByteView frame) {
-  if (air_fast_.offer(link, frame)) return;
-  air_fast_.finish();
+  // Requests are handled in the order in which they came: there is never a batch of both kinds.
+  const bool is_ulr =
+      diameter::read_header(frame).command == static_cast<std::uint32_t>(diameter::Command::ulr);
+  if (is_ulr) {
+    air_fast_.finish();
+    if (ulr_fast_.offer(link, frame)) return;
+  } else {
+    ulr_fast_.finish();
+    if (air_fast_.offer(link, frame)) return;
+  }
+  finish();
   run({link, frame});
 }
 

@@ -9,6 +9,7 @@
 #include "hss/clr.h"
 #include "hss/services.h"
 #include "hss/ulr.h"
+#include "hss/ulr_fast.h"
 
 namespace simbiont::hss {
 
@@ -28,7 +29,10 @@ class Core {
   // The same for many requests of one read: the answer to some is put off until finish(), and their frames
   // must last until then. No other function may be called in between.
   void collect(LinkId link, ByteView frame);
-  void finish() { air_fast_.finish(); }
+  void finish() {
+    air_fast_.finish();
+    ulr_fast_.finish();
+  }
   void on_answer(LinkId link, ByteView frame) { clr_.on_answer(link, frame); }
   void link_up(LinkId link, std::string_view peer_host) { services_.routes.open(link, peer_host); }
   void link_down(LinkId link);
@@ -48,6 +52,7 @@ class Core {
   AirProcedure air_;
   AirFast air_fast_;
   UlrProcedure ulr_;
+  UlrFast ulr_fast_;
 };
 
 }  // namespace simbiont::hss

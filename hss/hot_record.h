@@ -46,7 +46,8 @@ struct alignas(64) HotRecord {
   static constexpr std::size_t max_notes = 3;
   static constexpr std::uint8_t touched = 1,  // since the clock's hand passed
       pending = 2,                            // the Entry has a commit under way
-      reserving = 4;                          // the next block is being fetched
+      reserving = 4,                          // the next block is being fetched
+      has_entry = 8;                          // there is an Entry, which knows more than the UlrNote
 
   std::uint64_t imsi = 0;  // Imsi::key(); 0: no subscriber
   Block k{}, opc{};

@@ -49,7 +49,11 @@ HotRecord* HotTable::insert(const Imsi& imsi) {
     number = free_.back();
     free_.pop_back();
   } else {
-    if (number >> chunk_bits == chunks_.size()) chunks_.emplace_back(chunk_size * sizeof(HotRecord));
+    if (number >> chunk_bits == chunks_.size()) {
+      chunks_.emplace_back(chunk_size * sizeof(HotRecord));
+      notes_.emplace_back(chunk_size * sizeof(UlrNote));
+      notes_.back().erase_on_release(false);
+    }
     ++used_;
   }
   HotRecord* record = new (&at(number)) HotRecord;
@@ -67,6 +71,7 @@ std::uint32_t HotTable::number_of(const HotRecord& record) const {
 void HotTable::erase(HotRecord& record) {
   const std::uint32_t number = number_of(record);
   index_.erase(spread(record.imsi), number, [&](std::uint32_t other) { return spread(at(other).imsi); });
+  note_at(number) = {};
   zeroise({reinterpret_cast<std::uint8_t*>(&record), sizeof record});
   free_.push_back(number);
   --size_;
@@ -75,6 +80,7 @@ void HotTable::erase(HotRecord& record) {
 void HotTable::clear() {
   index_ = CompactIndex(bound_ + slack);
   chunks_.clear();
+  notes_.clear();
   free_.clear();
   used_ = hand_ = 0;
   size_ = 0;

@@ -1,5 +1,5 @@
 // The records of the subscribers at hand: a slab that does not move, found by IMSI through a compact index,
-// bounded, with second-chance eviction. At 10 million subscribers it is 135 octets each.
+// bounded, with second-chance eviction. At 10 million subscribers it is 175 octets each.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 
 #include "hss/compact_index.h"
 #include "hss/hot_record.h"
+#include "hss/ulr_note.h"
 
 namespace simbiont::hss {
 
@@ -24,6 +25,11 @@ class HotTable {
     __builtin_prefetch(record, 1);
     __builtin_prefetch(reinterpret_cast<const char*>(record) + 64, 1);
   }
+  void prefetch_note(std::uint64_t imsi_key) const {
+    const std::uint32_t guess = index_.guess(spread(imsi_key));
+    if (guess < used_) __builtin_prefetch(&note_at(guess), 1);
+  }
+  UlrNote& note_of(const HotRecord& record) { return note_at(number_of(record)); }
   // nullptr: not at hand.
   HotRecord* find(std::uint64_t imsi_key);
 
@@ -46,11 +52,14 @@ class HotTable {
   HotRecord& at(std::uint32_t number) const {
     return chunks_[number >> chunk_bits].as<HotRecord>()[number & (chunk_size - 1)];
   }
+  UlrNote& note_at(std::uint32_t number) const {
+    return notes_[number >> chunk_bits].as<UlrNote>()[number & (chunk_size - 1)];
+  }
   std::uint32_t number_of(const HotRecord& record) const;
 
   std::size_t bound_;
   CompactIndex index_;
-  std::vector<MappedMemory> chunks_;
+  std::vector<MappedMemory> chunks_, notes_;
   std::vector<std::uint32_t> free_;
   std::uint32_t used_ = 0;  // records of the slab that were ever in use
   std::uint32_t hand_ = 0;

@@ -22,7 +22,8 @@ Services::Services(const CoreConfig& config_, store::Store& store_, const Clock&
       random(random_),
       committer(committer_),
       outlet(outlet_),
-      cache(store_, config_.cached_subscribers) {}
+      ulr_notes(config),
+      cache(store_, ulr_notes, config_.cached_subscribers, config_.cached_entries) {}
 
 void Services::refuse(const Request& request, diameter::ResultCode code, std::string message) {
   refuse(request, diameter::Refusal{code, {}, std::move(message)});
@@ -81,6 +82,7 @@ void Services::commit(const std::shared_ptr<Entry>& entry, store::Changes group,
 void Services::finish(const std::shared_ptr<PendingCommit>& pending, const Status& status) {
   const bool failed = !status.ok() && status.error().code != Errc::not_found;
   if (failed) log(LogLevel::error, "commit-failed", {{"reason", status.error().message}});
+  if (pending == nullptr) return;
   std::vector<Parked> waiting = std::move(pending->waiting);
   pending->waiting.clear();
   parked_ -= waiting.size();

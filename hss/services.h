@@ -12,22 +12,13 @@
 #include "crypto/random.h"
 #include "diameter/s6a.h"
 #include "hss/committer.h"
+#include "hss/core_config.h"
 #include "hss/events.h"
 #include "hss/routes.h"
 #include "hss/subscriber_cache.h"
 #include "store/store.h"
 
 namespace simbiont::hss {
-
-struct CoreConfig {
-  diameter::Identity self;
-  std::uint32_t ambr_uplink = 100'000'000,
-                ambr_downlink = 200'000'000;         // bit/s, of the subscriber and of each APN
-  std::int64_t vector_life_ms = 24LL * 3600 * 1000;  // how long a node may keep a vector that it fetched
-  std::uint64_t sqn_block_min = 128, sqn_block_max = 8192;
-  std::size_t cached_subscribers = 1'000'000;
-  std::size_t max_parked = 65536;  // requests that wait for the store; one more is answered 3004
-};
 
 // The connections, as the procedures see them.
 class Outlet {
@@ -68,6 +59,8 @@ class Services {
   // nullptr when it was forgotten meanwhile. Then whoever waits runs again.
   using Done = std::function<void(const Status&, Entry*)>;
   void commit(const std::shared_ptr<Entry>& entry, store::Changes group, Done done);
+  // Whoever waits for the commit runs again; pending: nullptr when nobody does.
+  void finish(const std::shared_ptr<PendingCommit>& pending, const Status& status);
   // Puts the request behind the entry's pending commit; answers 3004 when it ran too often or too many wait.
   void park(Entry& entry, const Request& request);
 
@@ -81,6 +74,7 @@ class Services {
   crypto::RandomSource& random;
   Committer& committer;
   Outlet& outlet;
+  UlrNotes ulr_notes;
   SubscriberCache cache;
   Routes routes;
   NodeTable nodes;
@@ -89,8 +83,6 @@ class Services {
  private:
   static constexpr std::int64_t quiet_ms = 60'000;
   static constexpr std::size_t max_remembered_events = 4096;
-
-  void finish(const std::shared_ptr<PendingCommit>& pending, const Status& status);
 
   std::size_t parked_ = 0;
   std::unordered_map<std::string, MonotonicMs> raised_;

@@ -15,9 +15,10 @@ std::vector<const binding::Kme*> Entry::kme_views() const {
 }
 
 // A record refers to two keys, the last answer's and the next one's, which seldom differ.
-SubscriberCache::SubscriberCache(store::Store& store, std::size_t bound)
+SubscriberCache::SubscriberCache(store::Store& store, UlrNotes& notes, std::size_t bound, std::size_t entries)
     : store_(store),
-      entries_bound_(std::min(bound, max_entries)),
+      notes_(notes),
+      entries_bound_(std::min(bound, entries)),
       hot_(bound),
       keys_(bound + HotTable::slack) {}
 
@@ -35,6 +36,7 @@ Result<std::shared_ptr<Entry>> SubscriberCache::find(const Imsi& imsi) {
   auto loaded = load(imsi);
   if (!loaded || *loaded == nullptr) return loaded;
   evict_entries();
+  (*loaded)->hot->set(HotRecord::has_entry, true);
   order_.push_front(*loaded);
   entries_.emplace(imsi, order_.begin());
   return loaded;
@@ -50,6 +52,11 @@ Result<std::shared_ptr<Entry>> SubscriberCache::load(const Imsi& imsi) {
   HotRecord* record = record_of((*state)->subscriber);
   if (record == nullptr) return error(Errc::unavailable, "too many subscribers wait for a commit");
   auto entry = std::make_shared<Entry>(Entry{std::move(**state), {}, true, {}, record});
+  if ((record->flags & HotRecord::pending) != 0) {
+    auto& pending = joined_[imsi];
+    if (pending == nullptr) pending = std::make_shared<PendingCommit>();
+    entry->pending = pending;
+  }
   load_kmes(*entry);
   choose_key_again(*entry);
   return entry;
@@ -141,6 +148,17 @@ void SubscriberCache::end_commit(Entry& entry) {
   entry.hot->set(HotRecord::pending, false);
 }
 
+std::shared_ptr<PendingCommit> SubscriberCache::end_commit(const Imsi& imsi, std::uint32_t serial) {
+  HotRecord* record = hot_.find(imsi.key());
+  if (record != nullptr && record->serial == serial) {
+    if ((record->flags & HotRecord::has_entry) != 0) drop_entry(imsi);
+    record->set(HotRecord::pending, false);
+  }
+  if (joined_.empty()) return nullptr;
+  const auto joined = joined_.extract(imsi);
+  return joined.empty() ? nullptr : joined.mapped();
+}
+
 void SubscriberCache::forget(const Imsi& imsi) {
   if (HotRecord* record = hot_.find(imsi.key())) drop_record(*record);
 }
@@ -156,7 +174,9 @@ void SubscriberCache::drop_entry(const Imsi& imsi) {
   const auto found = entries_.find(imsi);
   if (found == entries_.end()) return;
   Entry& entry = **found->second;
+  hot_.note_of(*entry.hot) = notes_.describe(entry.state);
   entry.hot->set(HotRecord::pending, false);
+  entry.hot->set(HotRecord::has_entry, false);
   entry.hot = nullptr;
   order_.erase(found->second);
   entries_.erase(found);

@@ -11,6 +11,7 @@
 #include "hss/hot_table.h"
 #include "hss/key_slots.h"
 #include "hss/routes.h"
+#include "hss/ulr_notes.h"
 #include "store/store.h"
 
 namespace simbiont::hss {
@@ -41,7 +42,8 @@ struct Entry {
 
 class SubscriberCache {
  public:
-  SubscriberCache(store::Store& store, std::size_t bound);
+  // entries: how many may be at hand whole.
+  SubscriberCache(store::Store& store, UlrNotes& notes, std::size_t bound, std::size_t entries);
 
   // nullptr: there is no such subscriber. What the cache does not hold is read from the store. An entry lives
   // until it is forgotten or evicted; one with a pending commit is not evicted. unavailable: every place is
@@ -65,6 +67,11 @@ class SubscriberCache {
   void begin_commit(Entry& entry, std::shared_ptr<PendingCommit> pending);
   void end_commit(Entry& entry);
 
+  // The same for a commit that knows no Entry: one that is read meanwhile joins it, and is gone at its end,
+  // since the store says more then. end: who waits, nullptr when nobody does.
+  void begin_commit(HotRecord& record) { record.set(HotRecord::pending, true); }
+  std::shared_ptr<PendingCommit> end_commit(const Imsi& imsi, std::uint32_t serial);
+
   void forget(const Imsi& imsi);
   // KMEs, and what was concluded from them; SEQs and notes stay.
   void forget_keys();
@@ -83,14 +90,17 @@ class SubscriberCache {
   void drop_entries();
   void evict_entries();
 
-  static constexpr std::size_t max_kmes = 65536, max_entries = 16384;
+  static constexpr std::size_t max_kmes = 65536;
   store::Store& store_;
+  UlrNotes& notes_;
   std::size_t entries_bound_;
   HotTable hot_;
   KeySlots keys_;
   std::uint32_t keys_read_ = 1;  // rises when what is known of KMEs is forgotten
   Order order_;
   std::unordered_map<Imsi, Order::iterator> entries_;
+  std::unordered_map<Imsi, std::shared_ptr<PendingCommit>>
+      joined_;  // commits without an Entry that one joined
   std::unordered_map<std::string, std::shared_ptr<const binding::Kme>> kmes_;
 };
 

@@ -17,9 +17,6 @@ using diameter::result::unable_to_comply;
 
 namespace {
 
-constexpr std::int64_t hint_life_ms = 600'000;      // evidence of the same device is not written again before
-constexpr std::uint32_t separation_indication = 1;  // ULA-Flags bit 0, 7.3.8
-
 store::Registration registration_of(const diameter::Ulr& ulr, const Entry& entry, UnixMs now) {
   const auto& old = entry.state.registration;
   const bool same = old && same_host(old->host, ulr.routing.origin_host);
@@ -65,17 +62,6 @@ std::optional<binding::Hint> evidence_of(const Entry& entry, const diameter::Ulr
   const binding::Hint hint{device.value_or(Imei::from_key(0)), now};
   if (!device || !is_news(hint, entry.state.binding.evidence)) return std::nullopt;
   return hint;
-}
-
-diameter::SubscriptionData subscription_of(const store::Subscriber& subscriber, const CoreConfig& config) {
-  diameter::SubscriptionData data;
-  data.msisdn = subscriber.msisdn;
-  data.ambr_uplink = config.ambr_uplink;
-  data.ambr_downlink = config.ambr_downlink;
-  std::uint32_t context = 0;
-  for (const std::string& apn : subscriber.apns)
-    data.apns.push_back({++context, apn, config.ambr_uplink, config.ambr_downlink});
-  return data;
 }
 
 }  // namespace
@@ -150,11 +136,8 @@ void UlrProcedure::finish(const Request& request) {
   if (!found) return services_.refuse(request, unable_to_comply, "the store failed");
   if (*found == nullptr) return services_.refuse(request, diameter::result::user_unknown);
 
-  diameter::Ula ula;
-  ula.code = diameter::result::success;
-  ula.flags = separation_indication;
-  if ((decoded.message->flags & diameter::ulr_flag::skip_subscriber_data) == 0)
-    ula.data = subscription_of((*found)->state.subscriber, services_.config);
+  const bool data = (decoded.message->flags & diameter::ulr_flag::skip_subscriber_data) == 0;
+  const diameter::Ula ula = ula_of(data ? &(*found)->state.subscriber : nullptr, services_.config);
   Bytes message;
   diameter::encode_ula(request.frame, services_.config.self, ula, message);
   services_.outlet.send(request.link, message);

@@ -7,6 +7,9 @@ namespace simbiont::hss {
 
 class ClrProcedure;
 
+// Evidence of the same device is not written again before.
+inline constexpr std::int64_t hint_life_ms = 600'000;
+
 class UlrProcedure {
  public:
   UlrProcedure(Services& services, ClrProcedure& clr) : services_(services), clr_(clr) {}

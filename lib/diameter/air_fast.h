@@ -6,16 +6,13 @@
 
 #include <array>
 #include <span>
-#include <string_view>
 
+#include "diameter/ordinary.h"
 #include "diameter/s6a.h"
 
 namespace simbiont::diameter {
 
-// Views point into the frame.
-struct OrdinaryAir {
-  std::string_view session_id, origin_host, origin_realm, destination_host, user_name;
-  ByteArray<3> visited_plmn{};
+struct OrdinaryAir : OrdinaryRequest {
   std::uint32_t vectors = 1;  // E-UTRAN, as asked, at least 1
 };
 

@@ -61,11 +61,12 @@ struct PutBinding {
 struct SetReported {
   Imsi imsi;
   binding::Hint hint;
+  bool unless_newer = false;  // one with a later time stays: for what is written some time after it was seen
 };
 struct SetEvidence {
   Imsi imsi;
   binding::Hint hint;
-  bool unless_newer = false;  // one with a later time stays: for what is written some time after it was seen
+  bool unless_newer = false;
 };
 
 struct PutRegistration {

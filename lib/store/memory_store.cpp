@@ -118,6 +118,7 @@ class Group {
   Status operator()(const SetReported& c) {
     Row* row = touch(c.imsi);
     if (row == nullptr) return no_subscriber(c.imsi);
+    if (c.unless_newer && row->binding.reported && row->binding.reported->at > c.hint.at) return {};
     row->binding.reported = c.hint;
     return {};
   }

@@ -223,7 +223,9 @@ Status SqliteChanges::put_hint(Sql id, const Imsi& imsi, const binding::Hint& hi
   return or_missing(query.bind(imsi).bind(hint.imei).bind(hint.at).run(), no_subscriber(imsi));
 }
 
-Status SqliteChanges::operator()(const SetReported& c) { return put_hint(Sql::set_reported, c.imsi, c.hint); }
+Status SqliteChanges::operator()(const SetReported& c) {
+  return put_hint(c.unless_newer ? Sql::set_older_reported : Sql::set_reported, c.imsi, c.hint);
+}
 Status SqliteChanges::operator()(const SetEvidence& c) {
   return put_hint(c.unless_newer ? Sql::set_older_evidence : Sql::set_evidence, c.imsi, c.hint);
 }

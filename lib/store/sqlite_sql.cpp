@@ -93,6 +93,10 @@ constexpr std::array<Entry, sql_count> table{{
     {Sql::set_evidence,
      "INSERT INTO binding (imsi, mode, evidence_imei, evidence_at) VALUES (?, 'off', ?, ?) ON CONFLICT "
      "(imsi) DO UPDATE SET evidence_imei = excluded.evidence_imei, evidence_at = excluded.evidence_at"},
+    {Sql::set_older_reported,
+     "INSERT INTO binding (imsi, mode, reported_imei, reported_at) VALUES (?, 'off', ?, ?) ON CONFLICT "
+     "(imsi) DO UPDATE SET reported_imei = excluded.reported_imei, reported_at = excluded.reported_at WHERE "
+     "coalesce(reported_at <= excluded.reported_at, true)"},
     {Sql::set_older_evidence,
      "INSERT INTO binding (imsi, mode, evidence_imei, evidence_at) VALUES (?, 'off', ?, ?) ON CONFLICT "
      "(imsi) DO UPDATE SET evidence_imei = excluded.evidence_imei, evidence_at = excluded.evidence_at WHERE "

@@ -36,6 +36,7 @@ enum class Sql : std::uint8_t {
   insert_former,
   set_reported,
   set_evidence,
+  set_older_reported,
   set_older_evidence,
   put_registration,
   remove_registration,

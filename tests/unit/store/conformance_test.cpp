@@ -268,6 +268,17 @@ TEST_P(Conformance, evidence_that_comes_late_does_not_undo_newer) {
   EXPECT_EQ(text(state(1).binding.evidence), text(binding::Hint{imei(1), 3}));
 }
 
+TEST_P(Conformance, a_report_that_comes_late_does_not_undo_newer) {
+  fill();
+  const auto late = [](UnixMs at) { return SetReported{imsi(1), {imei(2), at}, true}; };
+  ASSERT_TRUE(ok(put({late(5)})));
+  EXPECT_EQ(text(state(1).binding.reported), text(binding::Hint{imei(2), 5}));
+  ASSERT_TRUE(ok(put({SetReported{imsi(1), {imei(1), 6}}, late(5)})));
+  EXPECT_EQ(text(state(1).binding.reported), text(binding::Hint{imei(1), 6}));
+  ASSERT_TRUE(ok(put({late(6)})));
+  EXPECT_EQ(text(state(1).binding.reported), text(binding::Hint{imei(2), 6}));
+}
+
 TEST_P(Conformance, listed_bindings_are_in_a_mode_or_have_devices) {
   fill();
   ASSERT_TRUE(ok(put({PutBinding{imsi(1), bound_to({}, binding::Mode::enforce)},

@@ -1,0 +1,22 @@
+// What the procedures are told by the operator's configuration.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "diameter/s6a.h"
+
+namespace simbiont::hss {
+
+struct CoreConfig {
+  diameter::Identity self;
+  std::uint32_t ambr_uplink = 100'000'000,
+                ambr_downlink = 200'000'000;         // bit/s, of the subscriber and of each APN
+  std::int64_t vector_life_ms = 24LL * 3600 * 1000;  // how long a node may keep a vector that it fetched
+  std::uint64_t sqn_block_min = 128, sqn_block_max = 8192;
+  std::size_t cached_subscribers = 1'000'000;
+  std::size_t cached_entries = 16384;  // of them, with everything the store says
+  std::size_t max_parked = 65536;      // requests that wait for the store; one more is answered 3004
+};
+
+}  // namespace simbiont::hss
