@@ -44,7 +44,7 @@ Status ImportUndo::note(store::Store& store, const store::Changes& changes) {
       const auto old = subscriber->replace ? store.subscriber(imsi) : std::optional<store::SubscriberState>();
       if (!old) return old.error();
       if (*old) former_.emplace_back(store::PutSubscriber{(*old)->subscriber, true});
-      if (!*old) subscribers_.push_back(imsi);
+      if (!*old) subscribers_.push_back(imsi.key());
     } else if (const auto* kme = std::get_if<store::PutKme>(&change)) {
       const auto old = kme->replace ? store.kme(kme->kme.id) : std::optional<binding::Kme>();
       if (!old) return old.error();
@@ -54,7 +54,7 @@ Status ImportUndo::note(store::Store& store, const store::Changes& changes) {
       const auto old = device->replace ? store.device(device->device.imei) : std::optional<store::Device>();
       if (!old) return old.error();
       if (*old) former_.emplace_back(store::PutDevice{**old, true});
-      if (!*old) devices_.push_back(device->device.imei);
+      if (!*old) devices_.push_back(device->device.imei.key());
     } else if (const auto* bound = std::get_if<store::PutBinding>(&change)) {
       const auto old = store.subscriber(bound->imsi);
       if (!old) return old.error();
@@ -68,8 +68,8 @@ void ImportUndo::back_to(const Mark& mark) {
   const auto shorten = [](auto& noted, std::size_t size) {
     noted.erase(noted.begin() + static_cast<std::ptrdiff_t>(size), noted.end());
   };
-  shorten(subscribers_, mark.subscribers);
-  shorten(devices_, mark.devices);
+  subscribers_.shorten(mark.subscribers);
+  devices_.shorten(mark.devices);
   shorten(kmes_, mark.kmes);
   shorten(former_, mark.former);
 }
@@ -77,6 +77,7 @@ void ImportUndo::back_to(const Mark& mark) {
 Result<ImportUndo::Mark> ImportUndo::take_back(store::Store& store, Moment moment, std::size_t limit,
                                                store::Changes& changes) const {
   Mark left = mark();
+  const auto subscribers = subscribers_.last(limit), devices = devices_.last(limit);
   for (; limit > 0 && left.rows() > 0; --limit) {
     if (left.former > 0) {
       const store::Change& old = former_[--left.former];
@@ -85,10 +86,11 @@ Result<ImportUndo::Mark> ImportUndo::take_back(store::Store& store, Moment momen
       if (bound == nullptr) continue;
       if (auto status = put_binding_back(store, *bound, moment, changes); !status) return status.error();
     } else if (left.subscribers > 0) {
-      const Status removed = remove_subscriber(store, subscribers_[--left.subscribers], moment, changes);
+      const Status removed = remove_subscriber(
+          store, Imsi::from_key(subscribers[subscribers_.size() - left.subscribers--]), moment, changes);
       if (!removed) return removed.error();
     } else if (left.devices > 0) {
-      changes.push_back(store::RemoveDevice{devices_[--left.devices]});
+      changes.push_back(store::RemoveDevice{Imei::from_key(devices[devices_.size() - left.devices--])});
     } else {
       changes.push_back(store::RemoveKme{kmes_[--left.kmes]});
     }

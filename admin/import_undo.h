@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "admin/binding_change.h"
+#include "admin/key_map.h"
 #include "store/store.h"
 
 namespace simbiont::admin {
@@ -29,8 +30,7 @@ class ImportUndo {
                          store::Changes& changes) const;
 
  private:
-  std::vector<Imsi> subscribers_;      // new ones
-  std::vector<Imei> devices_;          // new ones
+  KeyRuns subscribers_, devices_;      // Imsi::key(), Imei::key(): new ones
   std::vector<std::string> kmes_;      // new ones
   std::vector<store::Change> former_;  // puts what was there before
 };

@@ -2,6 +2,7 @@
 // 64-bit keys.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -43,6 +44,44 @@ class KeyMap {
 
   std::vector<Slot> slots_ = std::vector<Slot>(64);
   std::size_t used_ = 0;
+};
+
+// Numbers in the order in which they came. Those that follow each other share 16 octets.
+class KeyRuns {
+ public:
+  void push_back(std::uint64_t key) {
+    if (!runs_.empty() && runs_.back().first + runs_.back().count == key) {
+      ++runs_.back().count;
+    } else {
+      runs_.push_back({key, 1});
+    }
+    ++size_;
+  }
+  void shorten(std::size_t size) {
+    while (size_ > size) {
+      const std::uint64_t gone = std::min<std::uint64_t>(runs_.back().count, size_ - size);
+      size_ -= gone;
+      if ((runs_.back().count -= gone) == 0) runs_.pop_back();
+    }
+  }
+  // At most `count`, the last one first.
+  std::vector<std::uint64_t> last(std::size_t count) const {
+    std::vector<std::uint64_t> keys;
+    for (auto run = runs_.rbegin(); run != runs_.rend(); ++run)
+      for (std::uint64_t left = run->count; left > 0; --left) {
+        if (keys.size() == count) return keys;
+        keys.push_back(run->first + left - 1);
+      }
+    return keys;
+  }
+  std::size_t size() const { return size_; }
+
+ private:
+  struct Run {
+    std::uint64_t first, count;
+  };
+  std::vector<Run> runs_;
+  std::size_t size_ = 0;
 };
 
 // Numbers that come in runs, as SIM orders do, share a slot: 64 of them.
