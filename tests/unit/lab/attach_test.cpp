@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "lab/me_crypto.h"
+#include "tests/support/me_oracle.h"
 #include "usim/milenage.h"
 
 namespace simbiont::lab {
@@ -67,7 +68,7 @@ class FakeHome final : public HomeNetwork {
     Block rand{};
     std::copy_n(info.begin(), 16, rand.begin());
     EXPECT_EQ(rand, *last_rand);
-    const usim::Milenage functions(k, opc, bound ? aes_decrypt(k_me, rand) : rand);
+    const usim::Milenage functions(k, opc, bound ? test::aes(k_me.reveal(), rand, false) : rand);
     const auto ak = functions.f5_star();
     ByteArray<6> sqn{};
     for (std::size_t i = 0; i < 6; ++i) sqn[i] = info[16 + i] ^ ak[i];
