@@ -1,5 +1,5 @@
-// A connection reads when the socket is readable, into a buffer all connections share, and hands on what one
-// read gave. Everything written meanwhile goes out in one send. Reading pauses above the high water and
+// A connection reads when its socket is readable, into a buffer that all connections share, and hands on what
+// one read gave. Everything written meanwhile goes out in one send. Reading pauses above the high water and
 // resumes once drained.
 #include "net/tcp.h"
 
@@ -10,6 +10,8 @@
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <utility>
+
+#include "net/read_poller.h"
 
 namespace simbiont::net {
 namespace {
@@ -33,12 +35,17 @@ IpAddress octets_of(const asio::ip::address& address) {
 }
 
 struct Shared {
-  Limits limits;
+  Shared(asio::io_context& context, const Limits& limits_) : limits(limits_), poller(context) {}
+
+  const Limits limits;
+  ReadPoller poller;
   std::size_t connections = 0;  // open sockets
   std::array<std::uint8_t, read_size> read_buffer{};
 };
 
-class TcpConnection final : public Connection, public std::enable_shared_from_this<TcpConnection> {
+class TcpConnection final : public Connection,
+                            public Readable,
+                            public std::enable_shared_from_this<TcpConnection> {
  public:
   TcpConnection(tcp::socket socket, std::string remote, IpAddress local, std::shared_ptr<Shared> shared)
       : socket_(std::move(socket)),
@@ -54,7 +61,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
   void start(ConnectionEvents& events) override {
     events_ = &events;
-    await_readable();
+    start_reading();
   }
 
   void write(ByteView octets) override {
@@ -70,11 +77,13 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
   void close_when_written() override {
     closing_ = true;
+    stop_reading();
     if (pending() == 0) close("closed by this side");
   }
 
   void close(std::string_view why) override {
     if (!socket_.is_open()) return;
+    stop_reading();
     Failure ignored;
     socket_.shutdown(tcp::socket::shutdown_both, ignored);
     socket_.close(ignored);
@@ -91,24 +100,22 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   const IpAddress& local_address() const override { return local_; }
 
  private:
-  void await_readable() {
+  void start_reading() {
     if (reading_ || paused_ || closing_ || !socket_.is_open()) return;
     reading_ = true;
-    socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const Failure& failure) {
-      self->reading_ = false;
-      if (!failure) self->read_once();
-    });
+    if (!shared_->poller.watch(socket_.native_handle(), shared_from_this())) close("cannot be watched");
+  }
+  void stop_reading() {
+    if (std::exchange(reading_, false)) shared_->poller.forget(socket_.native_handle());
   }
 
-  void read_once() {
-    if (paused_ || closing_ || !socket_.is_open()) return;
+  void on_readable() override {
     Failure failure;
     const std::size_t size = socket_.read_some(asio::buffer(shared_->read_buffer), failure);
-    if (failure == asio::error::would_block || failure == asio::error::try_again) return await_readable();
+    if (failure == asio::error::would_block || failure == asio::error::try_again) return;
     if (failure == asio::error::eof) return close("closed by the peer");
     if (failure) return close(failure.message());
     events_->on_read(ByteView(shared_->read_buffer).first(size));
-    await_readable();
   }
 
   // False when the connection broke.
@@ -140,6 +147,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
   void pause() {
     paused_ = true;
+    stop_reading();
     drain_timer_.expires_after(std::chrono::milliseconds(shared_->limits.drain_timeout_ms));
     drain_timer_.async_wait([self = shared_from_this()](const Failure& failure) {
       if (!failure && self->paused_) self->close("does not read what it is sent");
@@ -150,7 +158,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     if (!paused_) return;
     paused_ = false;
     drain_timer_.cancel();
-    await_readable();
+    start_reading();
   }
 
   tcp::socket socket_;
@@ -166,15 +174,18 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
 class TcpAcceptor final : public Acceptor {
  public:
-  TcpAcceptor(tcp::acceptor acceptor, const Limits& limits, OnAccept on_accept, MakeRoom make_room)
+  TcpAcceptor(asio::io_context& loop, tcp::acceptor acceptor, const Limits& limits, OnAccept on_accept,
+              MakeRoom make_room)
       : acceptor_(std::move(acceptor)),
         retry_timer_(acceptor_.get_executor()),
-        shared_(std::make_shared<Shared>()),
+        shared_(std::make_shared<Shared>(loop, limits)),
         on_accept_(std::move(on_accept)),
         make_room_(std::move(make_room)) {
-    shared_->limits = limits;
     accept_next();
   }
+  ~TcpAcceptor() override { shared_->poller.forget_all(); }
+
+  bool ok() const { return shared_->poller.ok(); }
 
   Endpoint local() const override {
     Failure ignored;
@@ -245,8 +256,10 @@ Result<std::unique_ptr<Acceptor>> listen(Loop& loop, const Endpoint& endpoint, c
   if (!failure) acceptor.bind(where, failure);
   if (!failure) acceptor.listen(tcp::acceptor::max_listen_connections, failure);
   if (failure) return fail();
-  return std::unique_ptr<Acceptor>(
-      std::make_unique<TcpAcceptor>(std::move(acceptor), limits, std::move(on_accept), std::move(make_room)));
+  auto made = std::make_unique<TcpAcceptor>(loop.context(), std::move(acceptor), limits, std::move(on_accept),
+                                            std::move(make_room));
+  if (!made->ok()) return error(Errc::io, "no descriptor for epoll");
+  return std::unique_ptr<Acceptor>(std::move(made));
 }
 
 }  // namespace simbiont::net
