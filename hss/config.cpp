@@ -24,7 +24,7 @@ struct Key {
 
 constexpr std::uint64_t any_u32 = 0xffffffff;
 
-const std::array<Key, 17> keys{{
+const std::array<Key, 18> keys{{
     {"store", "db", &Config::db},
     {"store", "key", &Config::key},
     {"store", "lock", &Config::lock},
@@ -41,6 +41,7 @@ const std::array<Key, 17> keys{{
     {"authentication", "sqn_block_min", Number{&Config::sqn_block_min, 8, 65536}},
     {"authentication", "sqn_block_max", Number{&Config::sqn_block_max, 8, 65536}},
     {"cache", "subscribers", Number{&Config::cached_subscribers, 16, 1'000'000'000}},
+    {"cache", "entries", Number{&Config::cached_entries, 1, 10'000'000}},
     {"log", "level", &Config::log_level},
 }};
 
@@ -136,6 +137,7 @@ CoreConfig Config::core() const {
   core.sqn_block_min = sqn_block_min;
   core.sqn_block_max = sqn_block_max;
   core.cached_subscribers = cached_subscribers;
+  core.cached_entries = cached_entries;
   return core;
 }
 

@@ -104,6 +104,8 @@ class Kill9 : public ::testing::Test {
       if (sim.bound) bindings += sim.imsi + ",35000000000001\n";
       sims_.push_back(std::move(sim));
     }
+    // Few whole subscribers at hand, so that ordinary requests take the fast paths.
+    site_.write("hss.toml", "[cache]\nentries = 2\n");
     ASSERT_EQ(site_.cli({"init"}).status, 0);
     const auto import = [this](const char* noun, const std::string& csv) {
       return site_.cli({"import", noun, site_.write("import.csv", csv)}).status;

@@ -124,9 +124,11 @@ std::string OperatorSite::write(const std::string& name, const std::string& cont
 }
 
 bool OperatorSite::start() {
-  hss_ = spawn({program("simbiont-hss"), "--db", path("simbiont.db"), "--listen",
-                "127.0.0.1:" + std::to_string(port_)},
-               path("hss.out"), path("hss.log"));
+  std::vector<std::string> command{program("simbiont-hss"), "--db", path("simbiont.db"), "--listen",
+                                   "127.0.0.1:" + std::to_string(port_)};
+  if (std::filesystem::exists(path("hss.toml")))
+    command.insert(command.end(), {"--config", path("hss.toml")});
+  hss_ = spawn(command, path("hss.out"), path("hss.log"));
   for (int tries = 0; tries < 6000; ++tries) {
     if (listens(port_)) return true;
     int status = 0;

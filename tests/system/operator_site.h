@@ -27,7 +27,8 @@ class OperatorSite {
   std::vector<nlohmann::json> rows(std::vector<std::string> arguments) const;
   std::string write(const std::string& name, const std::string& content) const;
 
-  // Starts the HSS on the same port every time; true once it takes connections.
+  // Starts the HSS on the same port every time, with hss.toml if that was written; true once it takes
+  // connections.
   bool start();
   void kill_9();
   // SIGTERM; the exit status.

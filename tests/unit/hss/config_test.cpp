@@ -37,6 +37,7 @@ TEST(Config, the_sample_names_every_key_and_holds_the_defaults) {
   EXPECT_EQ(read->ambr_downlink, defaults.ambr_downlink);
   EXPECT_EQ(read->vector_life_h, defaults.vector_life_h);
   EXPECT_EQ(read->cached_subscribers, defaults.cached_subscribers);
+  EXPECT_EQ(read->cached_entries, defaults.cached_entries);
   EXPECT_EQ(read->sqn_block_max, defaults.sqn_block_max);
   EXPECT_TRUE(read->peers.empty());
   for (const std::string& key : config_keys())
@@ -83,6 +84,7 @@ TEST(Config, what_is_wrong_is_named_with_its_line) {
       {"stray = 1\n", "f:1: unknown key stray"},
       {"diameter = 1\n", "f:1: [diameter] must be a table"},
       {"[cache]\nsubscribers = -5\n", "f:2: cache.subscribers must be a number from 16"},
+      {"[cache]\nentries = 0\n", "cache.entries must be a number from 1"},
       {"[cache]\nsubscribers = 1.5\n", "cache.subscribers must be a number"},
       {"[subscription]\nambr_uplink = 4294967296\n", "to 4294967295"},
       {"peers = 1\n", "peers must be [[peers]] tables"},
