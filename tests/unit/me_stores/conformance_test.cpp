@@ -172,13 +172,12 @@ TEST_P(Stores, a_changed_file_and_a_key_for_all_to_read_are_refused) {
   EXPECT_EQ(backend->open(path()).error().code, Errc::corrupt);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Stores,
-                         ::testing::Values(BackendParam{"file",
-                                                        [](const std::string&, std::string&) {
-                                                          return std::make_unique<FileBackend>();
-                                                        }},
-                                           softhsm_backend()),
-                         [](const auto& param) { return std::string(param.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    All, Stores,
+    ::testing::Values(BackendParam{"file", [](const std::string&,
+                                              std::string&) { return std::make_unique<FileBackend>(); }},
+                      softhsm_backend(), swtpm_backend("tpm", true), swtpm_backend("tpm_sealed", false)),
+    [](const auto& param) { return std::string(param.param.name); });
 
 }  // namespace
 }  // namespace simbiont::test

@@ -27,5 +27,6 @@ struct BackendParam {
 inline void PrintTo(const BackendParam& param, std::ostream* out) { *out << param.name; }
 
 BackendParam softhsm_backend();
+BackendParam swtpm_backend(const char* name, bool cipher_objects);
 
 }  // namespace simbiont::test
