@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "me/simbiont_me.h"
@@ -15,13 +15,19 @@ void must(bool holds) {
   if (!holds) std::abort();
 }
 
+template <std::size_t N>
+void put(char (&to)[N], std::string_view text) {
+  must(text.size() < N);
+  text.copy(to, text.size());
+}
+
 struct Device {
   Device() {
     soft = {keys.data(), static_cast<std::uint32_t>(keys.size())};
     simbiont_me_config config{};
     config.abi = SIMBIONT_ME_ABI;
     config.try_plain = 1;
-    std::strcpy(config.imei, "49015420323751");
+    put(config.imei, "49015420323751");
     config.keys = {&soft, simbiont_me_soft_block, nullptr, nullptr, nullptr};
     must(simbiont_me_init(memory.data(), sizeof memory, &config, &me) == SIMBIONT_ME_OK);
     std::array<simbiont_me_slot, 3> slots{};
@@ -31,8 +37,8 @@ struct Device {
       slots[i].epoch = i + 1;
       slots[i].key = static_cast<std::uint32_t>(i + 1);
       slots[i].state = i == 2 ? SIMBIONT_ME_PENDING : i == 1 ? SIMBIONT_ME_CURRENT : SIMBIONT_ME_PREVIOUS;
-      std::strcpy(slots[i].kme, "k");
-      std::strcpy(slots[i].scope, "00101*");
+      put(slots[i].kme, "k");
+      put(slots[i].scope, "00101*");
     }
     must(simbiont_me_load(me, slots.data(), slots.size()) == SIMBIONT_ME_OK);
     must(simbiont_me_set_imsi(me, "001010000000001") == SIMBIONT_ME_OK);

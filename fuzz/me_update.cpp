@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "me/cmac.h"
@@ -17,6 +17,12 @@ void must(bool holds) {
   if (!holds) std::abort();
 }
 
+template <std::size_t N>
+void put(char (&to)[N], std::string_view text) {
+  must(text.size() < N);
+  text.copy(to, text.size());
+}
+
 struct Device {
   Device() {
     soft = {keys.data(), static_cast<std::uint32_t>(keys.size())};
@@ -27,15 +33,15 @@ struct Device {
     simbiont_me_config config{};
     config.abi = SIMBIONT_ME_ABI;
     config.transport_key = 1;
-    std::strcpy(config.imei, imei);
+    put(config.imei, imei);
     config.keys = {&soft, simbiont_me_soft_block, simbiont_me_soft_import, simbiont_me_soft_erase, nullptr};
     must(simbiont_me_init(memory.data(), sizeof memory, &config, &me) == SIMBIONT_ME_OK);
     simbiont_me_slot slot{};
     slot.epoch = 1;
     slot.key = 2;
     slot.state = SIMBIONT_ME_CURRENT;
-    std::strcpy(slot.kme, "k");
-    std::strcpy(slot.scope, "00101*");
+    put(slot.kme, "k");
+    put(slot.scope, "00101*");
     must(simbiont_me_load(me, &slot, 1) == SIMBIONT_ME_OK);
   }
   void apply(const std::vector<std::uint8_t>& update) {

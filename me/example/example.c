@@ -18,7 +18,8 @@ static void print(const char* name, const uint8_t* octets, size_t size) {
   fflush(stdout);
 }
 
-static int transmit(void* user, const uint8_t* command, size_t command_size, uint8_t* response, size_t* size) {
+static int transmit(void* user, const uint8_t* command, size_t command_size, uint8_t* response,
+                    size_t* size) {
   char line[600];
   (void)user;
   print(">", command, command_size);
@@ -32,7 +33,8 @@ int main(int argc, char** argv) {
   simbiont_me_soft_key key = {0};
   simbiont_me_soft_keys keys = {&key, 1};
   simbiont_me_config config = {.abi = SIMBIONT_ME_ABI, .try_plain = 1, .imei = "49015420323751"};
-  simbiont_me_slot slot = {.epoch = 1, .key = 1, .state = SIMBIONT_ME_CURRENT, .kme = "example", .scope = "*"};
+  simbiont_me_slot slot = {
+      .epoch = 1, .key = 1, .state = SIMBIONT_ME_CURRENT, .kme = "example", .scope = "*"};
   const simbiont_me_card card = {.transmit = transmit};
   simbiont_me_result result;
   simbiont_me* me;

@@ -95,7 +95,7 @@ Status KeyStore::set_transport_key(ByteView key) {
   const Result<std::uint32_t> imported = import_key(key);
   if (!imported) return imported.error();
   const std::uint32_t former = std::exchange(state_.transport, *imported);
-  if (const Status written = write(); !written) {
+  if (Status written = write(); !written) {
     state_.transport = former;
     (void)erase_key(*imported);
     return written;
