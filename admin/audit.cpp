@@ -5,11 +5,14 @@
 namespace simbiont::admin {
 namespace {
 
-constexpr std::array<AuditInfo, 15> table{{
+constexpr std::array<AuditInfo, 16> table{{
     {"subscriber-added", "an operator added the subscriber", "it can attach, in any device until it is bound",
      "bind it to its devices"},
     {"subscriber-changed", "an operator changed the subscriber",
      "the next authentication and the next location update use the new data", "none"},
+    {"subscriber-cancelled", "an operator cancelled the subscriber's registration",
+     "every node that serves it or may hold vectors of it is told by CLR until it answers",
+     "none; without --reattach the UE may stay away until it is switched on again"},
     {"subscriber-removed", "an operator removed the subscriber",
      "it gets no vector; every node that may hold some is told by CLR", "none"},
     {"sqn-set", "an operator set the sequence number",

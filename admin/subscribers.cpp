@@ -27,6 +27,7 @@ Json show(const store::SubscriberState& state) {
   out["mme_realm"] = at ? at->realm : "";
   out["plmn"] = at ? at->visited_plmn.str() : "";
   out["registered_since"] = at ? time(at->since) : Json("");
+  out["purged_since"] = at && at->purged_at != 0 ? time(at->purged_at) : Json("");
   return out;
 }
 
@@ -193,6 +194,34 @@ Result<Json> remove(Call& call) {
   return Json{{"imsi", call.arguments[0]}, {"clr_to", hosts}};
 }
 
+// CLR on an operator's word: whoever serves it or holds vectors of it forgets it, and the UE registers anew
+// if told to.
+Result<Json> cancel(Call& call) {
+  if (auto known = only_fields(call.body, {"reattach"}); !known) return known.error();
+  const auto reattach = flag(call.body, "reattach");
+  if (!reattach) return reattach.error();
+  std::vector<std::string> hosts;
+  const Status done = call.live.transact([&](store::Store& store) -> Result<store::Changes> {
+    hosts.clear();
+    const auto state = find_subscriber(store, call.arguments[0]);
+    if (!state) return state.error();
+    const Imsi imsi = state->subscriber.imsi;
+    const std::uint32_t flags =
+        diameter::clr_flag::s6a_indicator | (*reattach ? diameter::clr_flag::reattach_required : 0);
+    store::Changes changes;
+    const Moment moment{call.live.now(), call.options.vector_life_ms};
+    if (auto owed = owe_clrs(store, *state, Held::any, flags, moment, changes, hosts); !owed)
+      return owed.error();
+    if (hosts.empty())
+      return error(Errc::refused, "no node serves " + imsi.str() + " or may hold vectors of it");
+    if (const auto& at = state->registration) changes.push_back(store::RemoveRegistration{imsi, at->host});
+    changes.push_back(audit(call.live, "subscriber-cancelled", imsi, told(hosts)));
+    return changes;
+  });
+  if (!done) return done.error();
+  return Json{{"imsi", call.arguments[0]}, {"clr_to", hosts}};
+}
+
 Result<Json> set_sqn(Call& call) {
   if (auto known = only_fields(call.body, {"sqn"}); !known) return known.error();
   const auto given = required_text(call.body, "sqn");
@@ -214,11 +243,12 @@ Result<Json> set_sqn(Call& call) {
   return show(*after);
 }
 
-constexpr std::array<Route, 6> routes{{{"GET", "/v1/subscribers", Access::read, list},
+constexpr std::array<Route, 7> routes{{{"GET", "/v1/subscribers", Access::read, list},
                                        {"POST", "/v1/subscribers", Access::change, add},
                                        {"GET", "/v1/subscribers/{}", Access::read, get},
                                        {"PATCH", "/v1/subscribers/{}", Access::change, patch},
                                        {"DELETE", "/v1/subscribers/{}", Access::change, remove},
+                                       {"POST", "/v1/subscribers/{}/cancel", Access::change, cancel},
                                        {"PUT", "/v1/subscribers/{}/sqn", Access::change, set_sqn}}};
 
 }  // namespace

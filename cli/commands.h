@@ -22,6 +22,7 @@ Status subscriber_set(Session& session, const SubscriberOptions& options);
 Status subscriber_show(Session& session, const std::string& imsi);
 Status subscriber_list(Session& session);
 Status subscriber_remove(Session& session, const std::string& imsi);
+Status subscriber_cancel(Session& session, const std::string& imsi, bool reattach);
 Status subscriber_sqn(Session& session, const std::string& imsi, const std::string& sqn);
 
 struct KmeOptions {

@@ -26,7 +26,7 @@ struct Parsed {
   KmeOptions kme;
   std::string imsi, imei, id, sqn, mode = "enforce", directory, kind, file;
   std::vector<std::string> imeis;
-  bool replace = false, follow = false;
+  bool replace = false, follow = false, reattach = false;
 };
 
 // An identity becomes a part of a path: these characters only, or the path would be another.
@@ -99,6 +99,10 @@ void add_subscriber_commands(CLI::App& app, Parsed& p) {
   positional(verb(*sub, p, "remove", "remove one; its MME is told",
                   [&p](Session& s) { return subscriber_remove(s, p.imsi); }),
              "IMSI", p.imsi);
+  CLI::App* cancel = verb(*sub, p, "cancel", "make its MME forget it (CLR)",
+                          [&p](Session& s) { return subscriber_cancel(s, p.imsi, p.reattach); });
+  positional(cancel, "IMSI", p.imsi);
+  cancel->add_flag("--reattach", p.reattach, "the UE is to attach again at once");
   CLI::App* sqn = verb(*sub, p, "sqn", "set the last SQN used",
                        [&p](Session& s) { return subscriber_sqn(s, p.imsi, p.sqn); });
   positional(sqn, "IMSI", p.imsi);

@@ -81,6 +81,15 @@ Status subscriber_remove(Session& session, const std::string& imsi) {
   return {};
 }
 
+Status subscriber_cancel(Session& session, const std::string& imsi, bool reattach) {
+  const auto cancelled = session.call("POST", path_of(imsi) + "/cancel", Json{{"reattach", reattach}});
+  if (!cancelled) return cancelled.error();
+  if (session.json()) print_object(std::cout, *cancelled, true);
+  if (!session.json()) std::cout << "cancelled the registration of subscriber " << imsi << '\n';
+  tell_clrs(*cancelled, "serves it or may hold vectors of it: a CLR goes to it");
+  return {};
+}
+
 Status subscriber_sqn(Session& session, const std::string& imsi, const std::string& sqn) {
   const auto set = session.call("PUT", path_of(imsi) + "/sqn", Json{{"sqn", sqn}});
   if (!set) return set.error();

@@ -33,7 +33,9 @@ Core::Core(const CoreConfig& config, store::Store& store, const Clock& clock, cr
       air_(services_),
       air_fast_(services_, air_),
       ulr_(services_, clr_),
-      ulr_fast_(services_, ulr_) {
+      ulr_fast_(services_, ulr_),
+      pur_(services_),
+      nor_(services_) {
   services_.run = [this](const Request& request) { run(request); };
 }
 
@@ -61,6 +63,10 @@ void Core::run(const Request& request) {
       return air_.run(request);
     case diameter::Command::ulr:
       return ulr_.run(request);
+    case diameter::Command::pur:
+      return pur_.run(request);
+    case diameter::Command::nor:
+      return nor_.run(request);
     default:
       return services_.refuse(request, diameter::result::command_unsupported);
   }

@@ -7,6 +7,8 @@
 #include "hss/air.h"
 #include "hss/air_fast.h"
 #include "hss/clr.h"
+#include "hss/nor.h"
+#include "hss/pur.h"
 #include "hss/services.h"
 #include "hss/ulr.h"
 #include "hss/ulr_fast.h"
@@ -53,6 +55,8 @@ class Core {
   AirFast air_fast_;
   UlrProcedure ulr_;
   UlrFast ulr_fast_;
+  PurProcedure pur_;
+  NorProcedure nor_;
 };
 
 }  // namespace simbiont::hss

@@ -96,6 +96,26 @@ void Services::park(Entry& entry, const Request& request) {
   ++parked_;
 }
 
+std::shared_ptr<Entry> Services::entry_of(const Request& request, std::string_view user_name) {
+  using namespace diameter::result;
+  const auto refused = [&](diameter::ResultCode code, const char* why) {
+    refuse(request, code, why);
+    return nullptr;
+  };
+  const auto imsi = Imsi::parse(user_name);
+  if (!imsi) return refused(user_unknown, "");
+  if (request.store_failed || request.runs >= max_runs) return refused(unable_to_comply, "the store failed");
+  const auto found = cache.find(*imsi);
+  if (!found) {
+    raise(EventKind::store_failed, *imsi, found.error().message);
+    return refused(unable_to_comply, "the store failed");
+  }
+  if (*found == nullptr) return refused(user_unknown, "");
+  if ((*found)->pending == nullptr) return *found;
+  park(**found, request);
+  return nullptr;
+}
+
 bool Services::accept(const Request& request, const diameter::Routing& routing) {
   if (!routing.destination_host.empty() && !same_host(routing.destination_host, config.self.host)) {
     refuse(request, diameter::result::unable_to_deliver, "Destination-Host is not this HSS");

@@ -64,6 +64,10 @@ class Services {
   // Puts the request behind the entry's pending commit; answers 3004 when it ran too often or too many wait.
   void park(Entry& entry, const Request& request);
 
+  // The subscriber of a request that may change what is stored of it, with no commit under way. nullptr: the
+  // request was refused, or waits for the commit.
+  std::shared_ptr<Entry> entry_of(const Request& request, std::string_view user_name);
+
   // Notes which connection brought a host's request. False when the request is not for us, or names no host
   // that could be answered for: then it was refused.
   bool accept(const Request& request, const diameter::Routing& routing);

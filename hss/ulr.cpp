@@ -25,13 +25,15 @@ store::Registration registration_of(const diameter::Ulr& ulr, const Entry& entry
           std::string(ulr.routing.origin_realm),
           Plmn{ulr.visited_plmn},
           ulr.rat_type,
-          same ? old->since : now};
+          same ? old->since : now,
+          0};
 }
 
 // A ULR that says what is stored already costs no row.
 bool is_news(const store::Registration& fresh, const std::optional<store::Registration>& old) {
   return !old || old->host != fresh.host || old->realm != fresh.realm ||
-         old->visited_plmn != fresh.visited_plmn || old->rat_type != fresh.rat_type;
+         old->visited_plmn != fresh.visited_plmn || old->rat_type != fresh.rat_type ||
+         old->purged_at != fresh.purged_at;
 }
 bool is_news(const binding::Hint& fresh, const std::optional<binding::Hint>& old) {
   return !old || old->imei != fresh.imei || fresh.at - old->at >= hint_life_ms;
@@ -74,19 +76,7 @@ void UlrProcedure::run(const Request& request) {
   if ((ulr.flags & diameter::ulr_flag::s6a) == 0)
     return services_.refuse(request, unable_to_comply,
                             "S6d is not served: ULR-Flags lacks the S6a indicator");
-  const auto imsi = Imsi::parse(ulr.user_name);
-  if (!imsi) return services_.refuse(request, diameter::result::user_unknown);
-  if (request.store_failed || request.runs >= Services::max_runs)
-    return services_.refuse(request, unable_to_comply, "the store failed");
-
-  const auto found = services_.cache.find(*imsi);
-  if (!found) {
-    services_.raise(EventKind::store_failed, *imsi, found.error().message);
-    return services_.refuse(request, unable_to_comply, "the store failed");
-  }
-  if (*found == nullptr) return services_.refuse(request, diameter::result::user_unknown);
-  if ((*found)->pending != nullptr) return services_.park(**found, request);
-  commit(request, ulr, *found);
+  if (const auto entry = services_.entry_of(request, ulr.user_name)) commit(request, ulr, entry);
 }
 
 void UlrProcedure::commit(const Request& request, const diameter::Ulr& ulr,

@@ -58,6 +58,7 @@ std::uint32_t UlrNotes::registrant(std::string_view host, std::string_view realm
 UlrNote UlrNotes::describe(const store::SubscriberState& state) {
   UlrNote note;
   const auto& associations = state.binding.associations;
+  if (state.registration && state.registration->purged_at != 0) return note;
   if (associations.size() > 1 || state.subscriber.msisdn.size() > 2 * note.msisdn.size()) return note;
   if (!associations.empty()) {
     const Imei& device = associations.front().imei;

@@ -40,10 +40,10 @@ Exit run_demo(const DemoArguments& arguments);
 
 struct AttachArguments {
   ConnectionArguments connection;
-  std::string imsi, k, opc, op, imei, declared_imei, kme, algorithm = "aes128";
+  std::string imsi, k, opc, op, imei, declared_imei, kme, notified_imei, algorithm = "aes128";
   std::uint64_t sqn = 0;  // the highest SQN the card accepted
   std::uint32_t vectors = 1;
-  bool json = false;
+  bool purge = false, json = false;
 };
 Exit run_attach(AttachArguments& arguments);
 

@@ -33,12 +33,37 @@ Result<Device> make_device(AttachArguments& arguments) {
   return device;
 }
 
+// What the MME says of a UE that it serves.
+struct Afterwards {
+  std::optional<diameter::ResultCode> noa;
+  std::optional<diameter::Pua> pua;
+  bool all_succeeded() const {
+    return noa.value_or(diameter::result::success) == diameter::result::success &&
+           (!pua || pua->code == diameter::result::success);
+  }
+};
+
+Result<Afterwards> go_on(Mme& mme, const AttachArguments& arguments) {
+  Afterwards after;
+  if (!arguments.notified_imei.empty()) {
+    const auto noa = mme.notify(arguments.imsi, arguments.notified_imei);
+    if (!noa) return noa.error();
+    after.noa = *noa;
+  }
+  if (arguments.purge) {
+    const auto pua = mme.purge(arguments.imsi);
+    if (!pua) return pua.error();
+    after.pua = *pua;
+  }
+  return after;
+}
+
 std::string json(const diameter::ResultCode& code) {
   return "{\"code\":" + text(code) + ",\"experimental\":" + (code.experimental ? "true" : "false") + "}";
 }
 
 // Every string in it is digits, or a word of ours: nothing needs escaping.
-std::string json(const std::string& imsi, const AttachReport& report) {
+std::string json(const std::string& imsi, const AttachReport& report, const Afterwards& after) {
   std::string out =
       "{\"imsi\":\"" + imsi + "\",\"outcome\":\"" + std::string(name(report.outcome)) + "\",\"aia\":[";
   for (std::size_t i = 0; i < report.aia.size(); ++i) out += (i == 0 ? "" : ",") + json(report.aia[i]);
@@ -46,14 +71,19 @@ std::string json(const std::string& imsi, const AttachReport& report) {
   out += report.resynchronised ? "true" : "false";
   out += ",\"kasme_agrees\":";
   out += !report.kasme_agrees ? "null" : *report.kasme_agrees ? "true" : "false";
-  return out + ",\"ula\":" + (report.ula ? json(report.ula->code) : "null") + "}\n";
+  out += ",\"ula\":" + (report.ula ? json(report.ula->code) : "null");
+  out += ",\"noa\":" + (after.noa ? json(*after.noa) : "null");
+  out += ",\"pua\":" + (after.pua ? json(after.pua->code) : "null");
+  out += ",\"freeze_m_tmsi\":";
+  out += !after.pua ? "null" : (after.pua->flags & diameter::pua_flag::freeze_m_tmsi) != 0 ? "true" : "false";
+  return out + "}\n";
 }
 
 std::string described(const diameter::ResultCode& code) {
   return text(code) + (code.experimental ? " (Experimental-Result)" : "");
 }
 
-std::string trace(const AttachReport& report) {
+std::string trace(const AttachReport& report, const Afterwards& after) {
   std::string out;
   for (const diameter::ResultCode& code : report.aia) out += "AIA    " + described(code) + "\n";
   out += "UICC   " + status_words(report) + "\n";
@@ -65,6 +95,8 @@ std::string trace(const AttachReport& report) {
       for (const auto& apn : report.ula->data->apns) out += "APN    " + apn.name + "\n";
     }
   }
+  if (after.noa) out += "NOA    " + described(*after.noa) + "\n";
+  if (after.pua) out += "PUA    " + described(after.pua->code) + "\n";
   return out + "result " + std::string(name(report.outcome)) + "\n";
 }
 
@@ -81,11 +113,14 @@ Exit run_attach(AttachArguments& arguments) {
   const auto report =
       attach(*connection->mme,
              {*device, *card, declared, connection->mme->config().visited_plmn.octets, arguments.vectors});
+  const bool attached = report && report->outcome == AttachOutcome::attached;
+  const auto after = attached ? go_on(*connection->mme, arguments) : Afterwards{};
   const Status closed = close_connection(*connection);
   if (!report) return complain(report.error());
-  std::cout << (arguments.json ? json(arguments.imsi, *report) : trace(*report));
+  if (!after) return complain(after.error());
+  std::cout << (arguments.json ? json(arguments.imsi, *report, *after) : trace(*report, *after));
   if (!closed) return complain(closed.error());
-  return report->outcome == AttachOutcome::attached ? Exit::done : Exit::refused;
+  return attached && after->all_succeeded() ? Exit::done : Exit::refused;
 }
 
 }  // namespace simbiont::lab

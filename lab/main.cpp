@@ -47,6 +47,8 @@ void add_attach(CLI::App& app, AttachArguments& arguments) {
   attach->add_option("--sqn", arguments.sqn, "highest SQN the SIM has accepted, decimal")
       ->check(CLI::Range(std::uint64_t{0}, (std::uint64_t{1} << 48) - 1));
   attach->add_option("--vectors", arguments.vectors, "vectors to ask for")->capture_default_str();
+  attach->add_option("--notify-imei", arguments.notified_imei, "once attached, report this IMEI by NOR");
+  attach->add_flag("--purge", arguments.purge, "once attached, forget the UE and say so by PUR");
   attach->add_flag("--json", arguments.json, "one JSON object on standard output");
 }
 

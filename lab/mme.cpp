@@ -268,6 +268,41 @@ Result<LocationAnswer> Mme::ulr(const UlrQuestion& question) {
   return LocationAnswer{ula.message->code, std::move(ula.message->data)};
 }
 
+Result<diameter::ResultCode> Mme::notify(std::string_view imsi, std::string_view imei) {
+  const std::string session = next_session_id();
+  diameter::Nor nor;
+  nor.routing = routing(session);
+  nor.user_name = imsi;
+  nor.terminal = diameter::TerminalInformation{imei, {}};
+  Bytes frame;
+  diameter::encode_nor(nor, peer_.next_ids(), frame);
+  const auto answer = ask(frame);
+  if (!answer) return answer.error();
+  const auto noa = diameter::decode_noa(answer->frame);
+  if (!noa.message) return error(Errc::corrupt, "a NOA that is none: " + describe(noa.refusal));
+  return noa.message->code;
+}
+
+Result<diameter::Pua> Mme::purge(std::string_view imsi) {
+  const std::string session = next_session_id();
+  diameter::Pur pur;
+  pur.routing = routing(session);
+  pur.user_name = imsi;
+  Bytes frame;
+  diameter::encode_pur(pur, peer_.next_ids(), frame);
+  const auto answer = ask(frame);
+  if (!answer) return answer.error();
+  const auto pua = diameter::decode_pua(answer->frame);
+  if (!pua.message) return error(Errc::corrupt, "a PUA that is none: " + describe(pua.refusal));
+  return diameter::Pua{{}, pua.message->code, pua.message->flags};
+}
+
+Result<Mme::Answer> Mme::ask(ByteView request) {
+  const auto ticket = send_frame(request);
+  if (!ticket) return ticket.error();
+  return wait(*ticket);
+}
+
 Status Mme::wait_clr(std::size_t count, std::int64_t wait_ms) {
   const MonotonicMs deadline = clock_.monotonic_ms() + wait_ms;
   while (cancelled_.size() < count) {

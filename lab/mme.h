@@ -90,6 +90,9 @@ class Mme final : public HomeNetwork, private diameter::PeerEvents {
   // Blocking: one request, its answer decoded.
   Result<AuthenticationAnswer> air(const AirQuestion& question);
   Result<LocationAnswer> ulr(const UlrQuestion& question);
+  // Terminal-Information of a UE that it serves; and: it deleted the UE's context. PUA-Flags.
+  Result<diameter::ResultCode> notify(std::string_view imsi, std::string_view imei);
+  Result<diameter::Pua> purge(std::string_view imsi);
   Result<AuthenticationAnswer> authentication(std::string_view imsi, std::uint32_t vectors,
                                               ByteView resync) override {
     return air({imsi, vectors, resync});
@@ -127,6 +130,7 @@ class Mme final : public HomeNetwork, private diameter::PeerEvents {
   Status read_arrived();
   Status connection_lost(std::string why);
   std::optional<Answer> take(Ticket ticket);
+  Result<Answer> ask(ByteView request);
 
   MmeConfig config_;
   SystemClock clock_;

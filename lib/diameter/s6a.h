@@ -1,5 +1,5 @@
 // S6a messages of TS 29.272 as structures: encode and decode stand side by side in one file a message
-// (air.cpp, ulr.cpp, clr.cpp). Views of a decoded message point into its frame.
+// (air.cpp, ulr.cpp, clr.cpp, pur.cpp, nor.cpp). Views of a decoded message point into its frame.
 #pragma once
 
 #include <array>
@@ -15,7 +15,16 @@
 
 namespace simbiont::diameter {
 
-enum class Command : std::uint32_t { cer = 257, dwr = 280, dpr = 282, ulr = 316, clr = 317, air = 318 };
+enum class Command : std::uint32_t {
+  cer = 257,
+  dwr = 280,
+  dpr = 282,
+  ulr = 316,
+  clr = 317,
+  air = 318,
+  pur = 321,
+  nor = 323
+};
 
 // What every request and answer of S6a carries.
 struct Routing {
@@ -96,6 +105,31 @@ struct Cla {
   ResultCode code;
 };
 
+struct Pur {
+  Routing routing;
+  std::string_view user_name;
+  std::optional<std::uint32_t> flags;  // PUR-Flags
+};
+namespace pua_flag {
+inline constexpr std::uint32_t freeze_m_tmsi = 1;
+}
+struct Pua {
+  Routing routing;
+  ResultCode code;
+  std::uint32_t flags = 0;
+};
+
+struct Nor {
+  Routing routing;
+  std::string_view user_name;
+  std::optional<TerminalInformation> terminal;
+  std::optional<std::uint32_t> flags;  // NOR-Flags
+};
+struct Noa {
+  Routing routing;
+  ResultCode code;
+};
+
 // decode: the message's fields, or the Refusal that answers it. Checked in this order: header bits (3008);
 // AVP by AVP lengths (5014) and reserved flags (3009); missing AVPs (5005, Failed-AVP with the minimum form
 // of the absent AVP), AVPs too often (5009), unknown AVPs with the M bit (5001); values (5004, a wrong size
@@ -111,6 +145,10 @@ Decoded<Ulr> decode_ulr(ByteView frame);
 Decoded<Ula> decode_ula(ByteView frame);
 Decoded<Clr> decode_clr(ByteView frame);
 Decoded<Cla> decode_cla(ByteView frame);
+Decoded<Pur> decode_pur(ByteView frame);
+Decoded<Pua> decode_pua(ByteView frame);
+Decoded<Nor> decode_nor(ByteView frame);
+Decoded<Noa> decode_noa(ByteView frame);
 
 struct Ids {
   std::uint32_t hop_by_hop = 0, end_to_end = 0;
@@ -118,6 +156,8 @@ struct Ids {
 void encode_air(const Air& message, Ids ids, Bytes& out);
 void encode_ulr(const Ulr& message, Ids ids, Bytes& out);
 void encode_clr(const Clr& message, Ids ids, Bytes& out);
+void encode_pur(const Pur& message, Ids ids, Bytes& out);
+void encode_nor(const Nor& message, Ids ids, Bytes& out);
 
 // Who answers: our identity.
 struct Identity {
@@ -128,6 +168,8 @@ struct Identity {
 void encode_aia(ByteView request, const Identity& self, const Aia& message, Bytes& out);
 void encode_ula(ByteView request, const Identity& self, const Ula& message, Bytes& out);
 void encode_cla(ByteView request, const Identity& self, const Cla& message, Bytes& out);
+void encode_pua(ByteView request, const Identity& self, const Pua& message, Bytes& out);
+void encode_noa(ByteView request, const Identity& self, const Noa& message, Bytes& out);
 // What must be asked before a request is given to a command: 3008 for reserved header bits or an E bit, 3007
 // for another application than S6a, else success. An unknown command is the dispatcher's to refuse (3001).
 ResultCode judge_header(const Header& header);

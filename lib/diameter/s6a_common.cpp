@@ -33,6 +33,10 @@ void write_application(MessageWriter& writer) {
   writer.end(group);
 }
 
+constexpr Grammar terminal_grammar{
+    {avp::imei, Occurs::at_most_once},
+    {avp::software_version, Occurs::at_most_once},
+};
 }  // namespace
 
 bool judge_routing(Scan& scan) {
@@ -124,6 +128,22 @@ void finish_answer(ByteView request, MessageWriter& writer) {
     if (fits && avp->code == avp::proxy_info.code && avp->vendor == 0) writer.raw(avp->whole);
   }
   writer.finish();
+}
+
+bool read_terminal(Scan& scan, std::optional<TerminalInformation>& out) {
+  const Avp* group = scan.find(avp::terminal_information);
+  if (group == nullptr) return true;
+  Scan inner(terminal_grammar);
+  if (!inner.group(*group)) return scan.refuse(inner.refusal());
+  out = TerminalInformation{inner.text(avp::imei), inner.text(avp::software_version)};
+  return true;
+}
+
+void write_terminal(MessageWriter& writer, const TerminalInformation& terminal) {
+  const std::size_t group = writer.begin(avp::terminal_information);
+  if (!terminal.imei.empty()) writer.text(avp::imei, terminal.imei);
+  if (!terminal.software_version.empty()) writer.text(avp::software_version, terminal.software_version);
+  writer.end(group);
 }
 
 }  // namespace simbiont::diameter

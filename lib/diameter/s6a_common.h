@@ -3,6 +3,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <utility>
 
 #include "diameter/message.h"
@@ -32,6 +33,10 @@ bool judge_routing(Scan& scan);
 Routing routing_of(const Scan& scan);
 // Result-Code or Experimental-Result, one of which an answer must have.
 bool read_result(Scan& scan, ResultCode& code);
+
+// Terminal-Information, TS 29.272 7.3.3, of a ULR or NOR.
+bool read_terminal(Scan& scan, std::optional<TerminalInformation>& out);
+void write_terminal(MessageWriter& writer, const TerminalInformation& terminal);
 
 template <class Message>
 Decoded<Message> refused(Scan& scan) {

@@ -13,10 +13,6 @@ constexpr Grammar ulr_grammar{request_grammar,
                                {avp::ulr_flags, Occurs::once},
                                {avp::visited_plmn_id, Occurs::once},
                                {avp::terminal_information, Occurs::at_most_once}}};
-constexpr Grammar terminal_grammar{
-    {avp::imei, Occurs::at_most_once},
-    {avp::software_version, Occurs::at_most_once},
-};
 constexpr Grammar ula_grammar{
     answer_grammar, {{avp::ula_flags, Occurs::at_most_once}, {avp::subscription_data, Occurs::at_most_once}}};
 constexpr Grammar subscription_grammar{
@@ -39,22 +35,6 @@ constexpr Grammar apn_grammar{
     {avp::service_selection, Occurs::once},
     {avp::ambr, Occurs::at_most_once},
 };
-
-bool read_terminal(Scan& scan, std::optional<TerminalInformation>& out) {
-  const Avp* group = scan.find(avp::terminal_information);
-  if (group == nullptr) return true;
-  Scan inner(terminal_grammar);
-  if (!inner.group(*group)) return scan.refuse(inner.refusal());
-  out = TerminalInformation{inner.text(avp::imei), inner.text(avp::software_version)};
-  return true;
-}
-
-void write_terminal(MessageWriter& writer, const TerminalInformation& terminal) {
-  const std::size_t group = writer.begin(avp::terminal_information);
-  if (!terminal.imei.empty()) writer.text(avp::imei, terminal.imei);
-  if (!terminal.software_version.empty()) writer.text(avp::software_version, terminal.software_version);
-  writer.end(group);
-}
 
 void write_ambr(MessageWriter& writer, std::uint32_t uplink, std::uint32_t downlink) {
   const std::size_t group = writer.begin(avp::ambr);

@@ -42,6 +42,7 @@ struct Registration {
   Plmn visited_plmn;
   std::uint32_t rat_type = 0;
   UnixMs since = 0;
+  UnixMs purged_at = 0;  // when the MME said that it deleted the context (PUR); 0: it did not
 };
 
 // A node that was given vectors for an IMSI, and when last, plain and bound; 0 is never.

@@ -234,7 +234,7 @@ Status SqliteChanges::operator()(const PutRegistration& c) {
   const Registration& r = c.registration;
   Query query(connection_, Sql::put_registration);
   query.bind(r.imsi).bind(r.host).bind(r.realm).bind(ByteView(r.visited_plmn.octets));
-  query.bind(r.rat_type).bind(r.since);
+  query.bind(r.rat_type).bind(r.since).bind(r.purged_at);
   return or_missing(query.run(), no_subscriber(r.imsi));
 }
 

@@ -63,12 +63,13 @@ std::optional<binding::Hint> take_hint(Query& row) {
 
 std::optional<Registration> take_registration(Query& row, const Imsi& imsi) {
   if (row.is_null()) return std::nullopt;
-  Registration out{imsi, std::string(row.text()), std::string(row.text()), {}, 0, 0};
+  Registration out{imsi, std::string(row.text()), std::string(row.text()), {}, 0, 0, 0};
   const ByteView plmn = row.octets();
   std::copy_n(plmn.begin(), std::min(plmn.size(), out.visited_plmn.octets.size()),
               out.visited_plmn.octets.begin());
   out.rat_type = row.integer_as<std::uint32_t>();
   out.since = row.integer();
+  out.purged_at = row.integer();
   return out;
 }
 

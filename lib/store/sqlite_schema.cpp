@@ -107,7 +107,10 @@ CREATE TABLE event (
 constexpr const char* version_2 =
     "CREATE TABLE retired_seq (imsi INTEGER PRIMARY KEY, seq_high INTEGER NOT NULL) STRICT";
 
-constexpr std::array<Migration, 2> all{{{1, version_1}, {2, version_2}}};
+// UE purged in MME, TS 29.272 5.2.1.3.3.
+constexpr const char* version_3 = "ALTER TABLE registration ADD COLUMN purged_at INTEGER NOT NULL DEFAULT 0";
+
+constexpr std::array<Migration, 3> all{{{1, version_1}, {2, version_2}, {3, version_3}}};
 
 Result<std::int64_t> user_version(Connection& connection) { return connection.number("PRAGMA user_version"); }
 

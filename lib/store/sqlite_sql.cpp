@@ -3,10 +3,11 @@
 #include <array>
 
 // Column lists that several statements share; the readers take columns in this order.
-#define STATE_COLUMNS                                                                                     \
-  "SELECT s.imsi, s.algorithm, s.k, s.opc, s.amf, s.seq_high, s.msisdn, s.apns, b.mode, "                 \
-  "b.reported_imei, b.reported_at, b.evidence_imei, b.evidence_at, b.left_plain_at, r.host, r.realm, "    \
-  "r.plmn, r.rat_type, r.since FROM subscriber AS s LEFT JOIN binding AS b ON b.imsi = s.imsi LEFT JOIN " \
+#define STATE_COLUMNS                                                                                        \
+  "SELECT s.imsi, s.algorithm, s.k, s.opc, s.amf, s.seq_high, s.msisdn, s.apns, b.mode, "                    \
+  "b.reported_imei, b.reported_at, b.evidence_imei, b.evidence_at, b.left_plain_at, r.host, r.realm, "       \
+  "r.plmn, r.rat_type, r.since, r.purged_at FROM subscriber AS s LEFT JOIN binding AS b ON b.imsi = s.imsi " \
+  "LEFT JOIN "                                                                                               \
   "registration AS r ON r.imsi = s.imsi "
 #define INSERT_SUBSCRIBER                                                                              \
   "INSERT INTO subscriber (imsi, algorithm, k, opc, amf, seq_high, msisdn, apns) VALUES (?1, ?2, ?3, " \
@@ -102,9 +103,9 @@ constexpr std::array<Entry, sql_count> table{{
      "(imsi) DO UPDATE SET evidence_imei = excluded.evidence_imei, evidence_at = excluded.evidence_at WHERE "
      "coalesce(evidence_at <= excluded.evidence_at, true)"},
     {Sql::put_registration,
-     "INSERT INTO registration (imsi, host, realm, plmn, rat_type, since) VALUES (?, ?, ?, ?, ?, ?) ON "
-     "CONFLICT (imsi) DO UPDATE SET host = excluded.host, realm = excluded.realm, plmn = excluded.plmn, "
-     "rat_type = excluded.rat_type, since = excluded.since"},
+     "INSERT INTO registration (imsi, host, realm, plmn, rat_type, since, purged_at) VALUES (?, ?, ?, ?, ?, "
+     "?, ?) ON CONFLICT (imsi) DO UPDATE SET host = excluded.host, realm = excluded.realm, plmn = "
+     "excluded.plmn, rat_type = excluded.rat_type, since = excluded.since, purged_at = excluded.purged_at"},
     {Sql::remove_registration, "DELETE FROM registration WHERE imsi = ? AND host = ?"},
     {Sql::raise_vector_node,
      "UPDATE vector_node SET realm = ?3, plain_at = max(plain_at, ?4), bound_at = max(bound_at, ?5) WHERE "
@@ -184,10 +185,11 @@ constexpr std::array<Entry, sql_count> table{{
      "imsi FROM restored.subscriber) ON CONFLICT (imsi) DO UPDATE SET seq_high = max(seq_high, "
      "excluded.seq_high)"},
     {Sql::keep_registrations,
-     "INSERT INTO restored.registration (imsi, host, realm, plmn, rat_type, since) SELECT imsi, host, realm, "
-     "plmn, rat_type, since FROM main.registration WHERE imsi IN (SELECT imsi FROM restored.subscriber) ON "
-     "CONFLICT (imsi) DO UPDATE SET host = excluded.host, realm = excluded.realm, plmn = excluded.plmn, "
-     "rat_type = excluded.rat_type, since = excluded.since"},
+     "INSERT INTO restored.registration (imsi, host, realm, plmn, rat_type, since, purged_at) SELECT imsi, "
+     "host, realm, plmn, rat_type, since, purged_at FROM main.registration WHERE imsi IN (SELECT imsi FROM "
+     "restored.subscriber) ON CONFLICT (imsi) DO UPDATE SET host = excluded.host, realm = excluded.realm, "
+     "plmn = excluded.plmn, rat_type = excluded.rat_type, since = excluded.since, purged_at = "
+     "excluded.purged_at"},
     {Sql::keep_vector_nodes,
      "INSERT INTO restored.vector_node (imsi, host, realm, plain_at, bound_at) SELECT imsi, host, realm, "
      "plain_at, bound_at FROM main.vector_node WHERE imsi IN (SELECT imsi FROM restored.subscriber) ON "
@@ -246,8 +248,8 @@ INSERT INTO main.association (imsi, position, imei, epoch)
   SELECT imsi, position, imei, epoch FROM restored.association;
 INSERT INTO main.binding_former (imsi, position, kme, epoch)
   SELECT imsi, position, kme, epoch FROM restored.binding_former;
-INSERT INTO main.registration (imsi, host, realm, plmn, rat_type, since)
-  SELECT imsi, host, realm, plmn, rat_type, since FROM restored.registration;
+INSERT INTO main.registration (imsi, host, realm, plmn, rat_type, since, purged_at)
+  SELECT imsi, host, realm, plmn, rat_type, since, purged_at FROM restored.registration;
 INSERT INTO main.vector_node (imsi, host, realm, plain_at, bound_at)
   SELECT imsi, host, realm, plain_at, bound_at FROM restored.vector_node;
 INSERT INTO main.history (imsi, imei, host, software_version, plmn, authorised, first_at, last_at, count)

@@ -8,7 +8,7 @@ import threading
 
 S6A = 16777251
 VENDOR = 10415
-CER, DWR, DPR, ULR, CLR, AIR = 257, 280, 282, 316, 317, 318
+CER, DWR, DPR, ULR, CLR, AIR, PUR, NOR = 257, 280, 282, 316, 317, 318, 321, 323
 REQUEST, PROXIABLE, ERROR = 0x80, 0x40, 0x20
 PLMN = bytes.fromhex("00f110")
 DEADLINE_S = 60  # for what must come at all
@@ -167,6 +167,12 @@ class Node:
 
     def ulr(self, imsi, imei=None):
         return self.request(ULR, self.ulr_avps(imsi, imei))
+
+    def nor(self, imsi, imei):
+        return self.request(NOR, self.routing() + [avp(1, imsi), tgpp(1401, [tgpp(1402, imei)])])
+
+    def pur(self, imsi):
+        return self.request(PUR, self.routing() + [avp(1, imsi)])
 
     def wait_for(self, command, timeout=DEADLINE_S):
         """The next request of this command that the other side sends (already answered)."""

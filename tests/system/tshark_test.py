@@ -10,7 +10,8 @@ import lab_tools
 import support
 
 COMMANDS = {diameter.CER: "Capabilities-Exchange", diameter.DWR: "Device-Watchdog", diameter.DPR: "Disconnect-Peer",
-            diameter.ULR: "Update-Location", diameter.CLR: "Cancel-Location", diameter.AIR: "Authentication-Information"}
+            diameter.ULR: "Update-Location", diameter.CLR: "Cancel-Location", diameter.AIR: "Authentication-Information",
+            diameter.PUR: "Purge-UE", diameter.NOR: "Notify"}
 WATCHDOG_S = 6
 
 
@@ -64,10 +65,12 @@ class Dissected(support.SiteTest):
 
     def test_the_labs_capture_of_an_attach(self):
         capture = self.site.path("lab.pcap")
-        _, report = self.sim.attach(self.hss.address, "mme1.visited.example", "--pcap", capture, server_realm="localdomain")
+        _, report = self.sim.attach(self.hss.address, "mme1.visited.example", "--pcap", capture, "--notify-imei", "35000000000002", "--purge",
+                                    server_realm="localdomain")
         self.assertEqual(report["outcome"], "attached")
+        self.assertEqual((report["noa"]["code"], report["pua"]["code"], report["freeze_m_tmsi"]), (2001, 2001, True))
         self.assert_clean(capture)
-        self.assertLessEqual({(c, r) for c in (diameter.CER, diameter.AIR, diameter.ULR, diameter.DPR) for r in (True, False)},
+        self.assertLessEqual({(c, r) for c in (diameter.CER, diameter.AIR, diameter.ULR, diameter.NOR, diameter.PUR, diameter.DPR) for r in (True, False)},
                              set(self.seen(capture)))
 
     def test_every_command_and_refusal(self):
@@ -80,6 +83,8 @@ class Dissected(support.SiteTest):
                        second.ulr(imsi)):
             self.assertEqual(answer.result, 2001)
         first.wait_for(diameter.CLR)
+        self.assertEqual([second.nor(imsi, lab_tools.IMEI).result, first.nor(imsi, lab_tools.IMEI).result, first.pur(imsi).result],
+                         [2001, 5423, 2001])
         refused = [first.air(imsi, 1, rand + b"\0" * 14), first.air(imsi, 0), first.air("001019999999999"),
                    first.ulr("001019999999999"), first.request(999, first.routing()),
                    first.request(diameter.AIR, first.air_avps(imsi), 4), first.request(diameter.AIR, first.routing()),
@@ -101,7 +106,7 @@ class Dissected(support.SiteTest):
             write_pcap(capture, [(d, o) for d, o in node.octets if d == "I"])
             self.assert_clean(capture)
             total += self.seen(capture)
-        from_hss = {(c, False) for c in (257, 280, 282, 316, 318, 999)} | {(c, True) for c in (280, 282, 317)}
+        from_hss = {(c, False) for c in (257, 280, 282, 316, 318, 321, 323, 999)} | {(c, True) for c in (280, 282, 317)}
         self.assertLessEqual(from_hss, set(total))
         print(f"{sum(total.values())} messages of the HSS, dissected without an error", flush=True)
 

@@ -149,6 +149,23 @@ TEST_F(BindingTest, a_removed_subscriber_is_withdrawn_from_every_node_that_may_h
   }
 }
 
+TEST_F(BindingTest, cancel_tells_every_node_and_ends_the_registration) {
+  refused(409, "POST", "/v1/subscribers/001010000000001/cancel", "{}");
+  registered_at("mme1");
+  given_plain("mme2", 1000);
+  const Json answer = ok("POST", "/v1/subscribers/001010000000001/cancel", R"({"reattach":true})");
+  EXPECT_EQ(answer["clr_to"], Json::array({"mme1", "mme2"}));
+  EXPECT_FALSE(state(imsi_1).registration);
+  ASSERT_EQ(owed().size(), 2U);
+  for (const auto& clr : owed()) {
+    EXPECT_EQ(clr.cancellation_type, 2U);
+    EXPECT_EQ(clr.clr_flags, diameter::clr_flag::s6a_indicator | diameter::clr_flag::reattach_required);
+  }
+  EXPECT_EQ(last_event(), "subscriber-cancelled");
+  ok("POST", "/v1/subscribers/001010000000001/cancel", "{}");
+  EXPECT_EQ(owed().back().clr_flags, diameter::clr_flag::s6a_indicator);
+}
+
 TEST_F(BindingTest, a_subscriber_added_again_goes_on_above_the_old_ones_sqn) {
   ok("PUT", "/v1/subscribers/001010000000001/sqn", R"({"sqn":"64000"})");
   ok("DELETE", "/v1/subscribers/001010000000001");

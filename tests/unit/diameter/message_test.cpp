@@ -195,6 +195,8 @@ TEST(Message, mutated_requests_are_taken_or_answered) {
     expect_taken_or_answered(decode_air, mutations.of(air_frame()));
     expect_taken_or_answered(decode_ulr, mutations.of(ulr_frame()));
     expect_taken_or_answered(decode_clr, mutations.of(clr_frame()));
+    expect_taken_or_answered(decode_pur, mutations.of(pur_frame()));
+    expect_taken_or_answered(decode_nor, mutations.of(nor_frame()));
     expect_taken_or_answered(decode_cer, mutations.of(cer()));
   }
 }

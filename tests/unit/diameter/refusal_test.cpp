@@ -136,6 +136,30 @@ TEST(Refusal, ulr_and_clr) {
       });
 }
 
+TEST(Refusal, pur_and_nor) {
+  expect_refused<Pur>(
+      decode_pur,
+      {
+          {"no User-Name", without(pur_frame(), avp::user_name), 5005, "0000000140000008"},
+          {"PUR-Flags of two octets",
+           replaced(pur_frame(), avp::pur_flags, plain_avp(avp::pur_flags, hex("0001"))), 5014,
+           "000006638000000e000028af0001"},
+          {"unknown mandatory AVP", with(pur_frame(), any_avp(9999, 0x40, 0, {})), 5001, "0000270f40000008"},
+      });
+  expect_refused<Nor>(
+      decode_nor,
+      {
+          {"no User-Name", without(nor_frame(), avp::user_name), 5005, "0000000140000008"},
+          {"two IMEIs",
+           replaced(nor_frame(), avp::terminal_information,
+                    plain_avp(avp::terminal_information, two(plain_avp(avp::imei, as_bytes("1234")),
+                                                             plain_avp(avp::imei, as_bytes("5678"))))),
+           5009, "00000579c000001c000028af0000057ac0000010000028af35363738"},
+          {"two NOR-Flags", with(nor_frame(), u32_avp(avp::nor_flags, 7)), 5009,
+           "000005a3c0000010000028af00000007"},
+      });
+}
+
 TEST(Refusal, codes_have_an_order) {
   Bytes frame = with(with(without(air_frame(), avp::user_name), any_avp(9999, 0x40, 0, {})),
                      u32_avp(avp::auth_session_state, 1));

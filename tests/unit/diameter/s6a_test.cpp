@@ -52,7 +52,14 @@ TEST(S6a, requests_carry_the_avps_of_ts_29272_in_order) {
               ElementsAre("Session-Id", "Vendor-Specific-Application-Id", "Auth-Session-State", "Origin-Host",
                           "Origin-Realm", "Destination-Host", "Destination-Realm", "User-Name",
                           "Cancellation-Type", "CLR-Flags"));
-  for (const Bytes& frame : {air_frame(), ulr_frame(), clr_frame()}) {
+  EXPECT_THAT(avp_names(pur_frame()),
+              ElementsAre("Session-Id", "Vendor-Specific-Application-Id", "Auth-Session-State", "Origin-Host",
+                          "Origin-Realm", "Destination-Host", "Destination-Realm", "User-Name", "PUR-Flags"));
+  EXPECT_THAT(avp_names(nor_frame()),
+              ElementsAre("Session-Id", "Vendor-Specific-Application-Id", "Auth-Session-State", "Origin-Host",
+                          "Origin-Realm", "Destination-Host", "Destination-Realm", "User-Name",
+                          "Terminal-Information", "NOR-Flags"));
+  for (const Bytes& frame : {air_frame(), ulr_frame(), clr_frame(), pur_frame(), nor_frame()}) {
     const Header header = read_header(frame);
     EXPECT_EQ(header.flags, Header::request_bit | Header::proxiable_bit);
     EXPECT_EQ(header.length, frame.size());
@@ -168,6 +175,45 @@ TEST(S6a, msisdn_is_tbcd_with_filler_for_an_odd_digit) {
   ASSERT_TRUE(msisdn);
   EXPECT_EQ(to_hex(msisdn->data), "2143f5");
   EXPECT_EQ(decode_ula(out).message->data->msisdn, "12345");
+}
+
+TEST(S6a, pur_and_pua_round_trip) {
+  const Bytes request = pur_frame();
+  const auto decoded = decode_pur(request);
+  ASSERT_TRUE(decoded.message);
+  expect_routing(decoded.message->routing, pur().routing);
+  EXPECT_EQ(decoded.message->user_name, "001010000000001");
+  EXPECT_EQ(decoded.message->flags, 1U);
+  EXPECT_FALSE(decode_pur(without(request, avp::pur_flags)).message->flags);
+
+  Bytes answer;
+  encode_pua(request, hss, {{}, result::success, pua_flag::freeze_m_tmsi}, answer);
+  EXPECT_THAT(avp_names(answer),
+              ElementsAre("Session-Id", "Vendor-Specific-Application-Id", "Result-Code", "Auth-Session-State",
+                          "Origin-Host", "Origin-Realm", "PUA-Flags"));
+  const auto answered = decode_pua(answer);
+  ASSERT_TRUE(answered.message);
+  EXPECT_EQ(answered.message->code, result::success);
+  EXPECT_EQ(answered.message->flags, pua_flag::freeze_m_tmsi);
+}
+
+TEST(S6a, nor_and_noa_round_trip) {
+  const Bytes request = nor_frame();
+  const auto decoded = decode_nor(request);
+  ASSERT_TRUE(decoded.message);
+  expect_routing(decoded.message->routing, nor().routing);
+  ASSERT_TRUE(decoded.message->terminal);
+  EXPECT_EQ(decoded.message->terminal->imei, "490154203237510");
+  EXPECT_EQ(decoded.message->terminal->software_version, "01");
+  EXPECT_EQ(decoded.message->flags, 0x100U);
+  EXPECT_FALSE(decode_nor(without(request, avp::terminal_information)).message->terminal);
+
+  Bytes answer;
+  encode_noa(request, hss, {{}, result::unknown_serving_node}, answer);
+  const auto answered = decode_noa(answer);
+  ASSERT_TRUE(answered.message);
+  EXPECT_EQ(answered.message->code, result::unknown_serving_node);
+  expect_routing(answered.message->routing, {mme_routing.session_id, hss.host, hss.realm, {}, {}});
 }
 
 TEST(S6a, clr_and_cla_round_trip) {

@@ -52,6 +52,23 @@ inline Clr clr() {
   return message;
 }
 
+inline Pur pur() {
+  Pur message;
+  message.routing = mme_routing;
+  message.user_name = "001010000000001";
+  message.flags = 1;
+  return message;
+}
+
+inline Nor nor() {
+  Nor message;
+  message.routing = mme_routing;
+  message.user_name = "001010000000001";
+  message.terminal = TerminalInformation{"490154203237510", "01"};
+  message.flags = 0x100;
+  return message;
+}
+
 inline SubscriptionData subscription() {
   SubscriptionData data;
   data.msisdn = "491701234567";
@@ -70,6 +87,8 @@ Bytes encoded(void (*encode)(const Message&, Ids, Bytes&), const Message& messag
 inline Bytes air_frame() { return encoded(encode_air, air()); }
 inline Bytes ulr_frame() { return encoded(encode_ulr, ulr()); }
 inline Bytes clr_frame() { return encoded(encode_clr, clr()); }
+inline Bytes pur_frame() { return encoded(encode_pur, pur()); }
+inline Bytes nor_frame() { return encoded(encode_nor, nor()); }
 
 // One AVP, padded, with any flags: what no writer of ours would make.
 inline Bytes any_avp(std::uint32_t code, std::uint8_t flags, std::uint32_t vendor, ByteView data) {

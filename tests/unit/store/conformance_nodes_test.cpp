@@ -15,6 +15,10 @@ TEST_P(Nodes, the_last_registration_counts_and_only_its_host_takes_it_away) {
   ASSERT_TRUE(ok(put({PutRegistration{sample_registration(1, "a")}})));
   ASSERT_TRUE(ok(put({PutRegistration{sample_registration(1, "b")}})));
   EXPECT_EQ(text(*state(1).registration), text(sample_registration(1, "b")));
+  Registration purged = sample_registration(1, "b");
+  purged.purged_at = 77;
+  ASSERT_TRUE(ok(put({PutRegistration{purged}})));
+  EXPECT_EQ(state(1).registration->purged_at, 77);
   ASSERT_TRUE(ok(put({RemoveRegistration{imsi(1), "a"}})));
   EXPECT_TRUE(state(1).registration);
   ASSERT_TRUE(ok(put({RemoveRegistration{imsi(1), "b"}})));

@@ -64,7 +64,7 @@ inline std::string text(const binding::Binding& b) {
 }
 inline std::string text(const Registration& r) {
   return r.imsi.str() + " " + r.host + " " + r.realm + " " + r.visited_plmn.str() + " " +
-         std::to_string(r.rat_type) + " " + std::to_string(r.since);
+         std::to_string(r.rat_type) + " " + std::to_string(r.since) + " " + std::to_string(r.purged_at);
 }
 inline std::string text(const Subscriber& s) {
   std::string out = s.imsi.str() + " " + to_hex(s.k.reveal()) + " " + to_hex(s.opc.reveal()) + " " +
