@@ -83,7 +83,6 @@ class HssHarness : public hss::Outlet {
     return frame;
   }
 
-  diameter::Ids new_ids() { return next_ids(0); }
   void deliver(const std::string& host, ByteView frame) { core_->on_request(link(host), frame); }
   // Delivers, settles, and takes the answer.
   Bytes ask(const std::string& host, const Bytes& frame) {

@@ -13,7 +13,7 @@ class NorTest : public OperatorTest {
     nor.user_name = digits;
     if (!imei.empty()) nor.terminal = diameter::TerminalInformation{imei, "02"};
     Bytes frame;
-    diameter::encode_nor(nor, hss.new_ids(), frame);
+    diameter::encode_nor(nor, hss.next_ids(0), frame);
     return frame;
   }
   diameter::ResultCode nor(const std::string& host, std::string_view digits, std::string_view imei = {}) {

@@ -12,7 +12,7 @@ class PurTest : public OperatorTest {
     pur.routing = {session, host, "visited.example", {}, "example"};
     pur.user_name = digits;
     Bytes frame;
-    diameter::encode_pur(pur, hss.new_ids(), frame);
+    diameter::encode_pur(pur, hss.next_ids(0), frame);
     return frame;
   }
   diameter::Pua pur(const std::string& host, std::string_view digits) {
