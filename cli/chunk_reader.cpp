@@ -17,6 +17,13 @@ Result<ChunkReader> ChunkReader::open(const std::string& path) {
   return reader;
 }
 
+ChunkReader ChunkReader::over(std::string_view text, std::string name) {
+  ChunkReader reader({}, text.size());
+  reader.path_ = std::move(name);
+  reader.text_ = text;
+  return reader;
+}
+
 ChunkReader::ChunkReader(std::string path, std::uint64_t size)
     : path_(std::move(path)), file_(path_, std::ios::binary), size_(size) {}
 
@@ -25,12 +32,22 @@ ChunkReader::~ChunkReader() {
   admin::erase(chunk_);
 }
 
+std::size_t ChunkReader::read(char* into, std::size_t size) {
+  if (!text_) {
+    file_.read(into, static_cast<std::streamsize>(size));
+    return static_cast<std::size_t>(file_.gcount());
+  }
+  const std::size_t taken = text_->copy(into, size, text_at_);
+  text_at_ += taken;
+  return taken;
+}
+
 Result<const std::string*> ChunkReader::next() {
   const std::size_t kept = pending_.size();
   pending_.resize(admin::max_chunk);
-  file_.read(pending_.data() + kept, static_cast<std::streamsize>(pending_.size() - kept));
-  if (file_.bad()) return error(Errc::io, "cannot read " + path_);
-  pending_.resize(kept + static_cast<std::size_t>(file_.gcount()));
+  const std::size_t fresh = read(pending_.data() + kept, pending_.size() - kept);
+  if (!text_ && file_.bad()) return error(Errc::io, "cannot read " + path_);
+  pending_.resize(kept + fresh);
   const bool at_end = pending_.size() < admin::max_chunk;
   std::size_t taken = csv::complete_prefix(pending_, position_ == 0);
   if (at_end) taken = pending_.size();
@@ -42,10 +59,12 @@ Result<const std::string*> ChunkReader::next() {
 }
 
 Status ChunkReader::rewind() {
-  file_.clear();
-  file_.seekg(0);
   pending_.clear();
   position_ = 0;
+  text_at_ = 0;
+  if (text_) return {};
+  file_.clear();
+  file_.seekg(0);
   if (!file_) return error(Errc::io, "cannot read " + path_ + " a second time");
   return {};
 }

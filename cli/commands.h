@@ -51,6 +51,8 @@ Status events(Session& session, bool follow);
 Status status(Session& session);
 
 Status import_file(Session& session, const std::string& kind, const std::string& path, bool replace);
+// Of another HSS: format is open5gs, osmohlr or pyhss. Says what could not be carried over.
+Status import_foreign(Session& session, const std::string& format, const std::string& path, bool replace);
 
 Status backup(Session& session, const std::string& directory);
 Status restore(Session& session, const std::string& directory);

@@ -24,7 +24,7 @@ struct Parsed {
   Run run;
   SubscriberOptions subscriber;
   KmeOptions kme;
-  std::string imsi, imei, id, sqn, mode = "enforce", directory, kind, file;
+  std::string imsi, imei, id, sqn, mode = "enforce", directory, format, file;
   std::vector<std::string> imeis;
   bool replace = false, follow = false, reattach = false;
 };
@@ -159,13 +159,30 @@ void add_binding_commands(CLI::App& app, Parsed& p) {
   positional(sub, "IMSI", p.imsi);
 }
 
+// import FILE --format NAME; without a format, one of its subcommands.
+void foreign_options(CLI::App* files, Parsed& p) {
+  files->require_subcommand(0, 1);
+  auto* format = files->add_option("--format", p.format, "open5gs, osmohlr, pyhss: another HSS's subscribers")
+                     ->check(CLI::IsMember({"open5gs", "osmohlr", "pyhss"}));
+  auto* file = files->add_option("FILE", p.file, "with --format");
+  files->add_flag("--replace", p.replace, "replace what exists");
+  file->needs(format);
+  format->needs(file);
+  files->callback([files, format, &p] {
+    if (!files->get_subcommands().empty()) return;
+    if (format->count() == 0) throw CLI::RequiredError("A subcommand");
+    p.run = [&p](Session& s) { return import_foreign(s, p.format, p.file, p.replace); };
+  });
+}
+
 void add_store_commands(CLI::App& app, Parsed& p) {
   verb(app, p, "init", "create a store and its key file", init);
   verb(app, p, "status", "what the store holds, and whether an HSS runs", simbiont::cli::status);
   verb(app, p, "events", "what happened: time, kind, IMSI, detail", [&p](Session& s) {
     return events(s, p.follow);
   })->add_flag("--follow", p.follow, "go on with what comes");
-  CLI::App* files = noun(app, "import", "import a CSV file");
+  CLI::App* files = command(app, "import", "import a CSV file, or another HSS's subscribers");
+  foreign_options(files, p);
   files->footer(
       "The file is checked first; with a bad row nothing is written. An import that is interrupted or fails "
       "while\n"
