@@ -71,9 +71,14 @@ TEST_F(PurTest, a_ulr_after_it_is_news_and_ends_it) {
   (void)hss.ulr("mme1", imsi);
   (void)hss.ulr("mme1", imsi);
   (void)pur("mme1", imsi);
-  hss.restart();
   ASSERT_EQ(hss.ulr("mme1", imsi).code, success);
   EXPECT_EQ(stored().registration->purged_at, 0);
+  (void)pur("mme1", imsi);
+  hss.restart();
+  (void)hss.air("mme1", imsi);
+  ASSERT_EQ(hss.ulr("mme1", imsi).code, success);
+  EXPECT_EQ(stored().registration->purged_at, 0)
+      << "the quick path does not take it for what is stored already";
 }
 
 TEST_F(PurTest, the_mme_left_behind_is_told_though_it_purged) {
