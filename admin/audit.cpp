@@ -5,7 +5,7 @@
 namespace simbiont::admin {
 namespace {
 
-constexpr std::array<AuditInfo, 16> table{{
+constexpr std::array<AuditInfo, 17> table{{
     {"subscriber-added", "an operator added the subscriber", "it can attach, in any device until it is bound",
      "bind it to its devices"},
     {"subscriber-changed", "an operator changed the subscriber",
@@ -20,6 +20,8 @@ constexpr std::array<AuditInfo, 16> table{{
      "check that the card attaches"},
     {"kme-added", "an operator added a device key", "devices can be given it", "none"},
     {"device-added", "an operator added a device", "subscribers can be bound to it", "none"},
+    {"device-state", "an operator set what S13 says of a device", "an MME that asks for the IMEI is told so",
+     "none: no vector changes; to lock a SIM out of a device, unbind it"},
     {"device-removed", "an operator removed a device", "no subscriber can be bound to it", "none"},
     {"bound", "an operator bound the subscriber to devices",
      "in mode enforce its vectors open only in a device that holds the selected K_ME",

@@ -1,5 +1,7 @@
 // /v1/devices
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "admin/binding_change.h"
 #include "admin/fields.h"
@@ -8,8 +10,22 @@
 namespace simbiont::admin {
 namespace {
 
+constexpr std::array<std::pair<std::string_view, store::EquipmentState>, 3> states{
+    {{"allowed", store::EquipmentState::allowed},
+     {"barred", store::EquipmentState::barred},
+     {"grey", store::EquipmentState::grey}}};
+
+std::string_view name(store::EquipmentState state) {
+  for (const auto& [text, value] : states)
+    if (value == state) return text;
+  return "?";
+}
+
 Json show(const store::Device& device) {
-  return {{"imei", device.imei.str()}, {"kme", device.kme}, {"confirmed_epoch", device.confirmed_epoch}};
+  return {{"imei", device.imei.str()},
+          {"kme", device.kme},
+          {"confirmed_epoch", device.confirmed_epoch},
+          {"state", name(device.state)}};
 }
 
 Result<Json> get(Call& call) {
@@ -61,6 +77,23 @@ Result<Json> add(Call& call) {
   return show(device);
 }
 
+Result<Json> set_state(Call& call) {
+  if (auto known = only_fields(call.body, {"state"}); !known) return known.error();
+  const auto given = required_text(call.body, "state");
+  if (!given) return given.error();
+  const auto state =
+      std::find_if(states.begin(), states.end(), [&](const auto& each) { return each.first == *given; });
+  if (state == states.end()) return error(Errc::invalid_argument, "a state is allowed, barred or grey");
+  const auto imei = Imei::parse(call.arguments[0]);
+  if (!imei) return imei.error();
+  const Status done = call.live.transact([&](store::Store&) -> Result<store::Changes> {
+    return store::Changes{store::SetDeviceState{*imei, state->second},
+                          audit(call.live, "device-state", {}, imei->str() + " " + *given)};
+  });
+  if (!done) return done.error();
+  return Json{{"imei", imei->str()}, {"state", *given}};
+}
+
 Result<Json> remove(Call& call) {
   const auto imei = Imei::parse(call.arguments[0]);
   if (!imei) return imei.error();
@@ -75,9 +108,10 @@ Result<Json> remove(Call& call) {
   return Json{{"imei", imei->str()}};
 }
 
-constexpr std::array<Route, 4> routes{{{"GET", "/v1/devices", Access::read, list},
+constexpr std::array<Route, 5> routes{{{"GET", "/v1/devices", Access::read, list},
                                        {"POST", "/v1/devices", Access::change, add},
                                        {"GET", "/v1/devices/{}", Access::read, get},
+                                       {"PUT", "/v1/devices/{}/state", Access::change, set_state},
                                        {"DELETE", "/v1/devices/{}", Access::change, remove}}};
 
 }  // namespace

@@ -38,6 +38,7 @@ Status kme_list(Session& session);
 Status device_add(Session& session, const std::string& imei, const std::string& kme);
 Status device_show(Session& session, const std::string& imei);
 Status device_list(Session& session);
+Status device_state(Session& session, const std::string& imei, const std::string& state);
 Status device_remove(Session& session, const std::string& imei);
 
 Status bind_devices(Session& session, const std::string& imsi, const std::vector<std::string>& imeis,

@@ -72,7 +72,17 @@ Status device_add(Session& session, const std::string& imei, const std::string& 
 
 Status device_show(Session& session, const std::string& imei) { return show(session, "/v1/devices/" + imei); }
 
-Status device_list(Session& session) { return list(session, "/v1/devices", {{"imei", 15}, {"kme"}}); }
+Status device_list(Session& session) {
+  return list(session, "/v1/devices", {{"imei", 15}, {"state", 7}, {"kme"}});
+}
+
+Status device_state(Session& session, const std::string& imei, const std::string& state) {
+  const auto set = session.call("PUT", "/v1/devices/" + imei + "/state", Json{{"state", state}});
+  if (!set) return set.error();
+  if (session.json()) print_object(std::cout, *set, true);
+  if (!session.json()) std::cout << "device " << cell((*set)["imei"]) << " is " << state << '\n';
+  return {};
+}
 
 Status device_remove(Session& session, const std::string& imei) {
   const auto removed = session.call("DELETE", "/v1/devices/" + imei);

@@ -24,7 +24,7 @@ struct Parsed {
   Run run;
   SubscriberOptions subscriber;
   KmeOptions kme;
-  std::string imsi, imei, id, sqn, mode = "enforce", directory, format, file;
+  std::string imsi, imei, id, sqn, state, mode = "enforce", directory, format, file;
   std::vector<std::string> imeis;
   bool replace = false, follow = false, reattach = false;
 };
@@ -129,6 +129,10 @@ void add_device_commands(CLI::App& app, Parsed& p) {
   verb(*devices, p, "list", "list all", device_list);
   positional(verb(*devices, p, "show", "show one", [&p](Session& s) { return device_show(s, p.imei); }),
              "IMEI", p.imei);
+  CLI::App* state = verb(*devices, p, "state", "what S13 tells an MME of it",
+                         [&p](Session& s) { return device_state(s, p.imei, p.state); });
+  positional(state, "IMEI", p.imei);
+  state->add_option("STATE", p.state)->required()->check(CLI::IsMember({"allowed", "barred", "grey"}));
   positional(verb(*devices, p, "remove", "remove one that is not bound",
                   [&p](Session& s) { return device_remove(s, p.imei); }),
              "IMEI", p.imei);

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "diameter/base_messages.h"
+#include "diameter/s13.h"
 #include "diameter/s6a.h"
 
 namespace {
@@ -70,11 +71,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   round_trip<Clr>(frame, decode_clr, as_request<Clr>(encode_clr));
   round_trip<Pur>(frame, decode_pur, as_request<Pur>(encode_pur));
   round_trip<Nor>(frame, decode_nor, as_request<Nor>(encode_nor));
+  round_trip<Ecr>(frame, decode_ecr, as_request<Ecr>(encode_ecr));
   round_trip<Aia>(frame, decode_aia, as_answer<Aia>(asked, encode_aia));
   round_trip<Ula>(frame, decode_ula, as_answer<Ula>(asked, encode_ula));
   round_trip<Cla>(frame, decode_cla, as_answer<Cla>(asked, encode_cla));
   round_trip<Pua>(frame, decode_pua, as_answer<Pua>(asked, encode_pua));
   round_trip<Noa>(frame, decode_noa, as_answer<Noa>(asked, encode_noa));
+  round_trip<Eca>(frame, decode_eca, as_answer<Eca>(asked, encode_eca));
   (void)decode_cer(frame);
   (void)decode_cea(frame);
   (void)judge_dpr(frame);

@@ -35,7 +35,8 @@ Core::Core(const CoreConfig& config, store::Store& store, const Clock& clock, cr
       ulr_(services_, clr_),
       ulr_fast_(services_, ulr_),
       pur_(services_),
-      nor_(services_) {
+      nor_(services_),
+      ecr_(services_) {
   services_.run = [this](const Request& request) { run(request); };
 }
 
@@ -58,7 +59,10 @@ void Core::run(const Request& request) {
   const diameter::Header header = diameter::read_header(request.frame);
   const diameter::ResultCode judged = diameter::judge_header(header);
   if (!(judged == diameter::result::success)) return services_.refuse(request, judged);
-  switch (static_cast<diameter::Command>(header.command)) {
+  const auto command = static_cast<diameter::Command>(header.command);
+  if ((command == diameter::Command::ecr) != (header.application == diameter::app_s13))
+    return services_.refuse(request, diameter::result::command_unsupported);
+  switch (command) {
     case diameter::Command::air:
       return air_.run(request);
     case diameter::Command::ulr:
@@ -67,6 +71,8 @@ void Core::run(const Request& request) {
       return pur_.run(request);
     case diameter::Command::nor:
       return nor_.run(request);
+    case diameter::Command::ecr:
+      return ecr_.run(request);
     default:
       return services_.refuse(request, diameter::result::command_unsupported);
   }

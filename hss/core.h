@@ -7,6 +7,7 @@
 #include "hss/air.h"
 #include "hss/air_fast.h"
 #include "hss/clr.h"
+#include "hss/ecr.h"
 #include "hss/nor.h"
 #include "hss/pur.h"
 #include "hss/services.h"
@@ -57,6 +58,7 @@ class Core {
   UlrFast ulr_fast_;
   PurProcedure pur_;
   NorProcedure nor_;
+  EcrProcedure ecr_;
 };
 
 }  // namespace simbiont::hss

@@ -94,6 +94,7 @@ class Server::Session final : public net::ConnectionEvents, public diameter::Pee
 Server::Server(net::Loop& loop, const Config& config, const Clock& clock)
     : loop_(loop), config_(config), clock_(clock) {
   peer_config_.self = {config.origin_host, config.origin_realm};
+  peer_config_.applications = {diameter::app_s6a, diameter::app_s13};
   peer_config_.origin_state_id = static_cast<std::uint32_t>(clock.unix_ms() / 1000);
   peer_config_.capabilities_timeout_ms = static_cast<std::int64_t>(config.cer_timeout_s) * 1000;
   peer_config_.watchdog_ms = static_cast<std::int64_t>(config.watchdog_s) * 1000;

@@ -18,7 +18,7 @@ inline constexpr std::size_t max_message_size = 65536;
 // Of a request, what its answer must repeat: Session-Id and Proxy-Info. More is refused with 5014, so that
 // every answer is a message that can be framed.
 inline constexpr std::size_t max_echoed_size = 32768;
-inline constexpr std::uint32_t app_s6a = 16777251;
+inline constexpr std::uint32_t app_s6a = 16777251, app_s13 = 16777252;
 inline constexpr std::uint32_t app_relay = 0xffffffff;
 
 struct Header {

@@ -9,7 +9,8 @@ ResultCode judge_header(const Header& header) {
   constexpr std::uint32_t app_base = 0;
   if (const auto bad = judge_header_bits(header)) return *bad;
   if (header.application == app_base) return result::command_unsupported;
-  return header.application == app_s6a ? result::success : result::application_unsupported;
+  const bool served = header.application == app_s6a || header.application == app_s13;
+  return served ? result::success : result::application_unsupported;
 }
 
 bool is_protocol_error(ResultCode code) { return !code.experimental && code.value / 1000 == 3; }
@@ -44,7 +45,8 @@ void write_reason(MessageWriter& writer, const Refusal& refusal) {
 
 void encode_refusal(ByteView request, const Identity& self, const Refusal& refusal, Bytes& out) {
   const bool protocol_error = is_protocol_error(refusal.code);
-  if (!protocol_error && read_header(request).application == app_s6a) {
+  const std::uint32_t application = read_header(request).application;
+  if (!protocol_error && (application == app_s6a || application == app_s13)) {
     MessageWriter writer = begin_answer(request, self, refusal.code, out);
     write_reason(writer, refusal);
     return finish_answer(request, writer);

@@ -1,5 +1,6 @@
 // S6a messages of TS 29.272 as structures: encode and decode stand side by side in one file a message
-// (air.cpp, ulr.cpp, clr.cpp, pur.cpp, nor.cpp). Views of a decoded message point into its frame.
+// (air.cpp, ulr.cpp, clr.cpp, pur.cpp, nor.cpp). Views of a decoded message point into its
+// frame.
 #pragma once
 
 #include <array>
@@ -23,7 +24,8 @@ enum class Command : std::uint32_t {
   clr = 317,
   air = 318,
   pur = 321,
-  nor = 323
+  nor = 323,
+  ecr = 324  // S13
 };
 
 // What every request and answer of S6a carries.
@@ -171,7 +173,8 @@ void encode_cla(ByteView request, const Identity& self, const Cla& message, Byte
 void encode_pua(ByteView request, const Identity& self, const Pua& message, Bytes& out);
 void encode_noa(ByteView request, const Identity& self, const Noa& message, Bytes& out);
 // What must be asked before a request is given to a command: 3008 for reserved header bits or an E bit, 3007
-// for another application than S6a, else success. An unknown command is the dispatcher's to refuse (3001).
+// for another application than S6a and S13, else success. An unknown command is the dispatcher's to refuse
+// (3001).
 ResultCode judge_header(const Header& header);
 // Any request, even without a Session-Id: 3xxx sets the E bit and uses the general error grammar (RFC
 // 6733 7.2).

@@ -26,10 +26,10 @@ Echo echo_of(ByteView request) {
   return echo;
 }
 
-void write_application(MessageWriter& writer) {
+void write_application(MessageWriter& writer, std::uint32_t application) {
   const std::size_t group = writer.begin(avp::vendor_specific_application_id);
   writer.u32(avp::vendor_id, vendor_3gpp);
-  writer.u32(avp::auth_application_id, app_s6a);
+  writer.u32(avp::auth_application_id, application);
   writer.end(group);
 }
 
@@ -37,6 +37,7 @@ constexpr Grammar terminal_grammar{
     {avp::imei, Occurs::at_most_once},
     {avp::software_version, Occurs::at_most_once},
 };
+
 }  // namespace
 
 bool judge_routing(Scan& scan) {
@@ -66,12 +67,12 @@ MessageWriter begin_request(Command command, const Routing& routing, Ids ids, By
   Header header;
   header.flags = Header::request_bit | Header::proxiable_bit;
   header.command = static_cast<std::uint32_t>(command);
-  header.application = app_s6a;
+  header.application = command == Command::ecr ? app_s13 : app_s6a;
   header.hop_by_hop = ids.hop_by_hop;
   header.end_to_end = ids.end_to_end;
   MessageWriter writer(out, header);
   writer.text(avp::session_id, routing.session_id);
-  write_application(writer);
+  write_application(writer, header.application);
   writer.u32(avp::auth_session_state, no_state_maintained);
   writer.text(avp::origin_host, routing.origin_host);
   writer.text(avp::origin_realm, routing.origin_realm);
@@ -113,7 +114,7 @@ void write_result(MessageWriter& writer, ResultCode code) {
 MessageWriter begin_answer(ByteView request, const Identity& self, ResultCode code, Bytes& out) {
   MessageWriter writer(out, answer_header(request, false));
   copy_session_id(request, writer);
-  write_application(writer);
+  write_application(writer, read_header(request).application);
   write_result(writer, code);
   writer.u32(avp::auth_session_state, no_state_maintained);
   writer.text(avp::origin_host, self.host);

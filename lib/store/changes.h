@@ -46,6 +46,10 @@ struct PutDevice {
   Device device;
   bool replace = false;
 };  // not_found without its KME
+struct SetDeviceState {
+  Imei imei;
+  EquipmentState state;
+};  // not_found when there is none
 struct RemoveDevice {
   Imei imei;
 };  // refused while an association names it
@@ -113,9 +117,10 @@ inline constexpr std::size_t apn_limit = 64;
 inline constexpr std::size_t name_limit = 255;  // octets of a host, realm, APN, kind
 inline constexpr std::size_t text_limit = 1024;
 
-using Change = std::variant<PutSubscriber, RemoveSubscriber, RaiseSeq, SetSeq, PutKme, RemoveKme, PutDevice,
-                            RemoveDevice, PutBinding, SetReported, SetEvidence, PutRegistration,
-                            RemoveRegistration, PutVectorNode, OweClr, SettleClr, PutHistory, AddEvent>;
+using Change =
+    std::variant<PutSubscriber, RemoveSubscriber, RaiseSeq, SetSeq, PutKme, RemoveKme, PutDevice,
+                 SetDeviceState, RemoveDevice, PutBinding, SetReported, SetEvidence, PutRegistration,
+                 RemoveRegistration, PutVectorNode, OweClr, SettleClr, PutHistory, AddEvent>;
 using Changes = std::vector<Change>;
 
 }  // namespace simbiont::store

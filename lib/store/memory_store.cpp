@@ -93,7 +93,17 @@ class Group {
       return exists_already("device " + device.imei.str());
     }
     save(tables_.devices, device.imei);
-    tables_.devices.insert_or_assign(device.imei, device);
+    const auto before = tables_.devices.find(device.imei);
+    Device kept = device;
+    kept.state = before == tables_.devices.end() ? EquipmentState::allowed : before->second.state;
+    tables_.devices.insert_or_assign(device.imei, std::move(kept));
+    return {};
+  }
+
+  Status operator()(const SetDeviceState& c) {
+    if (!tables_.devices.contains(c.imei)) return no_device(c.imei);
+    save(tables_.devices, c.imei);
+    tables_.devices.at(c.imei).state = c.state;
     return {};
   }
 

@@ -28,10 +28,14 @@ struct Subscriber {
   std::vector<std::string> apns;  // in order of Context-Identifier, from 1
 };
 
+// What S13 says of a device. It changes no vector: the lock is the binding.
+enum class EquipmentState : std::uint8_t { allowed, barred, grey };
+
 struct Device {
   Imei imei;
   std::string kme;
   binding::EpochNumber confirmed_epoch = 1;
+  EquipmentState state = EquipmentState::allowed;  // PutDevice does not change it
 };
 
 // An MME's registration of an IMSI (ULR).

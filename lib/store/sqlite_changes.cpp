@@ -172,6 +172,13 @@ Status SqliteChanges::operator()(const PutDevice& c) {
   return {};
 }
 
+Status SqliteChanges::operator()(const SetDeviceState& c) {
+  Query query(connection_, Sql::set_device_state);
+  if (auto status = query.bind(c.imei).bind(static_cast<int>(c.state)).run(); !status) return status;
+  if (connection_.changed_rows() == 0) return no_device(c.imei);
+  return {};
+}
+
 Status SqliteChanges::operator()(const RemoveDevice& c) {
   Query bound(connection_, Sql::device_is_bound);
   auto row = bound.bind(c.imei).next();

@@ -25,6 +25,7 @@ class SqliteChanges {
   Status operator()(const PutKme& c);
   Status operator()(const RemoveKme& c);
   Status operator()(const PutDevice& c);
+  Status operator()(const SetDeviceState& c);
   Status operator()(const RemoveDevice& c);
   Status operator()(const PutBinding& c);
   Status operator()(const SetReported& c);

@@ -76,7 +76,8 @@ std::optional<Registration> take_registration(Query& row, const Imsi& imsi) {
 Result<Device> take_device(Query& row) {
   const Imei imei = Imei::from_key(row.integer_as<std::uint64_t>());
   std::string kme(row.text());
-  return Device{imei, std::move(kme), row.integer_as<binding::EpochNumber>()};
+  const auto confirmed = row.integer_as<binding::EpochNumber>();
+  return Device{imei, std::move(kme), confirmed, static_cast<EquipmentState>(row.integer())};
 }
 
 Result<VectorNode> take_vector_node(Query& row) {

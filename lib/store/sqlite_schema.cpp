@@ -110,7 +110,10 @@ constexpr const char* version_2 =
 // UE purged in MME, TS 29.272 5.2.1.3.3.
 constexpr const char* version_3 = "ALTER TABLE registration ADD COLUMN purged_at INTEGER NOT NULL DEFAULT 0";
 
-constexpr std::array<Migration, 3> all{{{1, version_1}, {2, version_2}, {3, version_3}}};
+constexpr const char* version_4 =
+    "ALTER TABLE device ADD COLUMN state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2)";
+
+constexpr std::array<Migration, 4> all{{{1, version_1}, {2, version_2}, {3, version_3}, {4, version_4}}};
 
 Result<std::int64_t> user_version(Connection& connection) { return connection.number("PRAGMA user_version"); }
 

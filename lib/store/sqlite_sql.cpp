@@ -78,6 +78,7 @@ constexpr std::array<Entry, sql_count> table{{
     {Sql::replace_device,
      "INSERT INTO device (imei, kme, confirmed_epoch) VALUES (?, ?, ?) ON CONFLICT (imei) DO UPDATE SET "
      "kme = excluded.kme, confirmed_epoch = excluded.confirmed_epoch"},
+    {Sql::set_device_state, "UPDATE device SET state = ?2 WHERE imei = ?1"},
     {Sql::remove_device, "DELETE FROM device WHERE imei = ?"},
     {Sql::put_binding,
      "INSERT INTO binding (imsi, mode, reported_imei, reported_at, evidence_imei, evidence_at, "
@@ -147,8 +148,9 @@ constexpr std::array<Entry, sql_count> table{{
     {Sql::kme, "SELECT id, algorithm FROM kme WHERE id = ?"},
     {Sql::kmes, "SELECT id, algorithm FROM kme WHERE id > ? ORDER BY id LIMIT ?"},
     {Sql::epochs, "SELECT number, state, key FROM kme_epoch WHERE kme = ? ORDER BY number"},
-    {Sql::device, "SELECT imei, kme, confirmed_epoch FROM device WHERE imei = ?"},
-    {Sql::devices, "SELECT imei, kme, confirmed_epoch FROM device WHERE imei > ? ORDER BY imei LIMIT ?"},
+    {Sql::device, "SELECT imei, kme, confirmed_epoch, state FROM device WHERE imei = ?"},
+    {Sql::devices,
+     "SELECT imei, kme, confirmed_epoch, state FROM device WHERE imei > ? ORDER BY imei LIMIT ?"},
     {Sql::device_is_bound, "SELECT 1 FROM association WHERE imei = ? LIMIT 1"},
     {Sql::vector_nodes,
      "SELECT imsi, host, realm, plain_at, bound_at FROM vector_node WHERE imsi = ? ORDER BY host"},
@@ -240,7 +242,8 @@ INSERT INTO main.subscriber (imsi, algorithm, k, opc, amf, seq_high, msisdn, apn
 INSERT INTO main.retired_seq (imsi, seq_high) SELECT imsi, seq_high FROM restored.retired_seq;
 INSERT INTO main.kme (id, algorithm) SELECT id, algorithm FROM restored.kme;
 INSERT INTO main.kme_epoch (kme, number, state, key) SELECT kme, number, state, key FROM restored.kme_epoch;
-INSERT INTO main.device (imei, kme, confirmed_epoch) SELECT imei, kme, confirmed_epoch FROM restored.device;
+INSERT INTO main.device (imei, kme, confirmed_epoch, state)
+  SELECT imei, kme, confirmed_epoch, state FROM restored.device;
 INSERT INTO main.binding (imsi, mode, reported_imei, reported_at, evidence_imei, evidence_at, left_plain_at)
   SELECT imsi, mode, reported_imei, reported_at, evidence_imei, evidence_at, left_plain_at
   FROM restored.binding;

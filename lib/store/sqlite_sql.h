@@ -28,6 +28,7 @@ enum class Sql : std::uint8_t {
   insert_epoch,
   insert_device,
   replace_device,
+  set_device_state,
   remove_device,
   put_binding,
   forget_associations,

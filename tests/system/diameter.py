@@ -7,8 +7,9 @@ import struct
 import threading
 
 S6A = 16777251
+S13 = 16777252
 VENDOR = 10415
-CER, DWR, DPR, ULR, CLR, AIR, PUR, NOR = 257, 280, 282, 316, 317, 318, 321, 323
+CER, DWR, DPR, ULR, CLR, AIR, PUR, NOR, ECR = 257, 280, 282, 316, 317, 318, 321, 323, 324
 REQUEST, PROXIABLE, ERROR = 0x80, 0x40, 0x20
 PLMN = bytes.fromhex("00f110")
 DEADLINE_S = 60  # for what must come at all
@@ -173,6 +174,10 @@ class Node:
 
     def pur(self, imsi):
         return self.request(PUR, self.routing() + [avp(1, imsi)])
+
+    def ecr(self, imei):
+        routing = [avp(260, [avp(266, VENDOR), avp(258, S13)]) if a[:4] == (260).to_bytes(4, "big") else a for a in self.routing()]
+        return self.request(ECR, routing + [tgpp(1401, [tgpp(1402, imei)])], S13)
 
     def wait_for(self, command, timeout=DEADLINE_S):
         """The next request of this command that the other side sends (already answered)."""

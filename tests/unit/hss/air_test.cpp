@@ -43,7 +43,7 @@ TEST_F(AirTest, foreign_applications_commands_and_destinations_are_refused) {
     store_be(application, std::span(frame).subspan(8, 4));
     return hss.read_air_answer(hss.ask("mme1", frame)).code;
   };
-  EXPECT_EQ(with_header(318, 16777252), diameter::result::application_unsupported);
+  EXPECT_EQ(with_header(318, 16777253), diameter::result::application_unsupported);
   EXPECT_EQ(with_header(318, 16777251 + 100), diameter::result::application_unsupported);
   EXPECT_EQ(with_header(319, diameter::app_s6a), diameter::result::command_unsupported);
   EXPECT_EQ(with_header(317, diameter::app_s6a), diameter::result::command_unsupported);

@@ -217,7 +217,10 @@ TEST_P(Conformance, an_association_shows_the_kme_that_its_device_has_now) {
   ASSERT_TRUE(ok(put({PutBinding{imsi(1), binding}})));
   EXPECT_EQ(state(1).binding.associations[0].kme, "two");
   EXPECT_EQ(state(1).binding.associations[1].kme, "one");
+  ASSERT_TRUE(ok(put({SetDeviceState{imei(3), EquipmentState::barred}})));
+  EXPECT_EQ(code(put({SetDeviceState{imei(99), EquipmentState::grey}})), Errc::not_found);
   ASSERT_TRUE(ok(put({PutDevice{{imei(3), "one", 4}, true}})));
+  EXPECT_EQ((*store_->device(imei(3)))->state, EquipmentState::barred) << "a replaced device keeps its state";
   EXPECT_EQ(state(1).binding.associations[0].kme, "one");
   EXPECT_EQ((*store_->device(imei(3)))->confirmed_epoch, 4U);
 }
