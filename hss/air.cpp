@@ -18,13 +18,14 @@ struct AirProcedure::Run {
   const diameter::Air& air;
   std::shared_ptr<Entry> entry;
   std::vector<const binding::Kme*> kmes;
-  std::uint32_t count = 1;
+  std::uint32_t eutran = 0, utran = 0;  // vectors of each kind
   std::optional<ResyncProof> proof;
   KeyChoice key;
   std::uint64_t first_seq = 0;
 
   NodeId node = no_node;
 
+  std::uint32_t count() const { return eutran + utran; }
   HotRecord& hot() const { return *entry->hot; }
   bool resync_raises() const { return proof && proof->sqn_ms.seq() >= hot().next; }
   bool plain() const { return !key.pair.has_value(); }
@@ -32,7 +33,17 @@ struct AirProcedure::Run {
 
 namespace {
 
-constexpr std::uint32_t max_vectors = 5;  // TS 29.272 5.2.3.1.3: what an HSS gives is its choice
+constexpr std::uint32_t max_vectors = 5;  // of a kind; TS 29.272 5.2.3.1.3: what an HSS gives is its choice
+
+std::uint32_t granted(const std::optional<diameter::Air::Requested>& requested) {
+  return requested ? std::min(requested->vectors, max_vectors) : 0;
+}
+
+// Re-Synchronization-Info stands in one of the two; empty: in none.
+ByteView resync_of(const diameter::Air& air) {
+  if (air.eutran && !air.eutran->resync.empty()) return air.eutran->resync;
+  return air.utran_geran ? air.utran_geran->resync : ByteView();
+}
 
 }  // namespace
 
@@ -51,22 +62,22 @@ void AirProcedure::run(const Request& request) {
     return services_.refuse(request, authentication_data_unavailable);
   }
   if (*found == nullptr) return services_.refuse(request, diameter::result::user_unknown);
-  if (!air.eutran) return services_.refuse(request, authentication_data_unavailable, "only E-UTRAN vectors");
 
   Run run{request,
           air,
           *found,
           (*found)->kme_views(),
-          std::min(air.eutran->vectors, max_vectors),
+          granted(air.eutran),
+          granted(air.utran_geran),
           {},
           {},
           0,
           services_.nodes.intern(air.routing.origin_host)};
   if (!resynchronise(run) || !choose(run)) return;
   run.first_seq = std::max(run.hot().next, run.proof ? run.proof->sqn_ms.seq() + 1 : 0);
-  if (run.first_seq + run.count - 1 > aka::seq_max)
+  if (run.first_seq + run.count() - 1 > aka::seq_max)
     return refuse(run, EventKind::sqn_exhausted, "next SEQ " + std::to_string(run.first_seq));
-  if (needs_commit(run.hot(), run.first_seq, run.count, run.node, run.plain(), services_.clock.unix_ms()) ||
+  if (needs_commit(run.hot(), run.first_seq, run.count(), run.node, run.plain(), services_.clock.unix_ms()) ||
       run.resync_raises())
     return reserve(run);
   answer(run);
@@ -74,11 +85,12 @@ void AirProcedure::run(const Request& request) {
 
 // TS 33.102 6.3.5. False when the request was refused.
 bool AirProcedure::resynchronise(Run& run) {
-  if (run.air.eutran->resync.empty()) return true;
+  const ByteView resync = resync_of(run.air);
+  if (resync.empty()) return true;
   const store::SubscriberState& state = run.entry->state;
-  run.proof = Auc::verify(state.subscriber, state.binding, run.kmes, services_.cache.last_pair(*run.entry),
-                          ResyncInfo::from(run.air.eutran->resync), services_.clock.unix_ms(),
-                          services_.config.vector_life_ms);
+  run.proof =
+      Auc::verify(state.subscriber, state.binding, run.kmes, services_.cache.last_pair(*run.entry),
+                  ResyncInfo::from(resync), services_.clock.unix_ms(), services_.config.vector_life_ms);
   if (!run.proof) {
     refuse(run, EventKind::resync_failed, "node " + std::string(run.air.routing.origin_host));
     return false;
@@ -106,7 +118,7 @@ bool AirProcedure::choose(Run& run) {
 // Parks the request behind a commit that makes it answerable.
 void AirProcedure::reserve(Run& run) {
   if (run.entry->pending != nullptr) return services_.park(*run.entry, run.request);
-  Reservation wanted = plan_reservation(run.hot(), run.first_seq, run.count, services_);
+  Reservation wanted = plan_reservation(run.hot(), run.first_seq, run.count(), services_);
   note_node(wanted, run.air.routing, run.plain(), services_);
   if (run.resync_raises() && run.proof->pair) {
     const binding::Binding& bound = run.entry->state.binding;
@@ -125,10 +137,11 @@ void AirProcedure::answer(Run& run) {
                           run.kmes,
                           run.key.pair,
                           run.first_seq,
-                          run.count,
+                          run.eutran,
+                          run.utran,
                           run.air.routing.origin_host,
                           Plmn{run.air.visited_plmn}};
-  entry.hot->skip_to(run.first_seq + run.count);
+  entry.hot->skip_to(run.first_seq + run.count());
   auto vectors = auc_.issue(order);
   if (!vectors) return refuse(run, EventKind::key_unusable, vectors.error().message);
   const KeyRef key = services_.cache.keys().take(run.key);
@@ -137,7 +150,8 @@ void AirProcedure::answer(Run& run) {
 
   diameter::Aia aia;
   aia.code = diameter::result::success;
-  aia.vectors = *std::move(vectors);
+  aia.vectors = std::move(vectors->eutran);
+  aia.utran = std::move(vectors->utran);
   Bytes message;
   diameter::encode_aia(run.request.frame, services_.config.self, aia, message);
   services_.outlet.send(run.request.link, message);

@@ -40,6 +40,10 @@ diameter::EutranVector to_vector(const aka::WireRand& rand, const aka::EpsQuanti
   return {rand.octets, quantities.autn, quantities.xres, quantities.kasme};
 }
 
+diameter::UtranVector to_vector(const aka::WireRand& rand, const aka::UtranQuantities& quantities) {
+  return {rand.octets, quantities.autn, quantities.xres, quantities.ck, quantities.ik};
+}
+
 // The last step (DESIGN 2). transform: none when the record's key is plain.
 void hide(const binding::KeyedTransform* transform, const HotRecord& record,
           std::span<const aka::PlainRand> rands, std::span<aka::WireRand> wire) {
@@ -81,25 +85,34 @@ ResyncInfo ResyncInfo::from(ByteView octets) {
   return info;
 }
 
-Result<std::vector<diameter::EutranVector>> Auc::issue(const VectorOrder& order) {
+Result<Vectors> Auc::issue(const VectorOrder& order) {
   const auto key = choose_key(order.binding, order.kmes, order.preferred);
   if (!key) return key.error();
-  const aka::Milenage functions(order.subscriber.k, order.subscriber.opc);
+  const store::Subscriber& subscriber = order.subscriber;
+  const aka::Milenage functions(subscriber.k, subscriber.opc);
   std::optional<binding::Transform> transform;
-  if (key->k_me != nullptr) transform.emplace(key->algorithm, *key->k_me, order.subscriber.imsi);
+  if (key->k_me != nullptr) transform.emplace(key->algorithm, *key->k_me, subscriber.imsi);
 
   const unsigned ind = aka::ind_of_node(order.node);
-  std::vector<diameter::EutranVector> vectors;
-  vectors.reserve(order.count);
-  for (std::uint32_t i = 0; i < order.count; ++i) {
-    aka::PlainRand rand;
-    random_.fill(rand.octets);
-    const auto quantities =
-        aka::make_eps_quantities(functions, rand, aka::Sqn::make(order.first_seq + i, ind),
-                                 order.subscriber.amf, order.serving_network);
-    vectors.push_back(to_vector(transform ? transform->apply(rand) : binding::unbound(rand), quantities));
-    zeroise(rand.octets);
-  }
+  std::uint64_t seq = order.first_seq;
+  // `make` has the quantities made from a fresh RAND; the transform is the last step.
+  const auto repeat = [&](std::uint32_t count, auto& vectors, const auto& make) {
+    vectors.reserve(count);
+    for (; count > 0; --count) {
+      aka::PlainRand rand;
+      random_.fill(rand.octets);
+      const auto quantities = make(rand, aka::Sqn::make(seq++, ind));
+      vectors.push_back(to_vector(transform ? transform->apply(rand) : binding::unbound(rand), quantities));
+      zeroise(rand.octets);
+    }
+  };
+  Vectors vectors;
+  repeat(order.eutran, vectors.eutran, [&](const aka::PlainRand& rand, aka::Sqn sqn) {
+    return aka::make_eps_quantities(functions, rand, sqn, subscriber.amf, order.serving_network);
+  });
+  repeat(order.utran, vectors.utran, [&](const aka::PlainRand& rand, aka::Sqn sqn) {
+    return aka::make_utran_quantities(functions, rand, sqn, subscriber.amf);
+  });
   return vectors;
 }
 

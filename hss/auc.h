@@ -32,10 +32,15 @@ struct VectorOrder {
   const binding::Binding& binding;
   const std::vector<const binding::Kme*>& kmes;
   std::optional<binding::KeyPair> preferred;
-  std::uint64_t first_seq;  // first_seq .. first_seq + count - 1 are reserved for this answer
-  std::uint32_t count;
+  std::uint64_t first_seq;  // first_seq .. first_seq + eutran + utran - 1 are reserved for this answer
+  std::uint32_t eutran, utran;
   std::string_view node;  // Origin-Host of the request: IND follows it
   Plmn serving_network;
+};
+
+struct Vectors {
+  std::vector<diameter::EutranVector> eutran;
+  std::vector<diameter::UtranVector> utran;
 };
 
 // The same of a subscriber at hand, whose record holds the key that choose_key() chose.
@@ -66,8 +71,8 @@ class Auc {
  public:
   explicit Auc(crypto::RandomSource& random) : random_(random) {}
 
-  // All vectors are under one (KME, epoch), each with its own SEQ.
-  Result<std::vector<diameter::EutranVector>> issue(const VectorOrder& order);
+  // All vectors are under one (KME, epoch), each with its own SEQ; the E-UTRAN ones come first.
+  Result<Vectors> issue(const VectorOrder& order);
 
   // As issue(), for many requests at once. Records with a usable key only (assert). out: the vectors of all
   // orders, one after the other; max_batch at most.

@@ -53,6 +53,25 @@ EpsQuantities make_eps_quantities(const Milenage& functions, const PlainRand& ra
   return quantities;
 }
 
+UtranQuantities::~UtranQuantities() {
+  zeroise(ck);
+  zeroise(ik);
+}
+
+UtranQuantities make_utran_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf) {
+  amf[0] &= static_cast<std::uint8_t>(~separation_bit);
+  Milenage::F2345 f = functions.f2345(rand);
+  UtranQuantities quantities;
+  quantities.xres = f.res;
+  quantities.autn = make_autn(concealed(sqn, f.ak), amf, functions.f1(rand, sqn, amf));
+  quantities.ck = f.ck;
+  quantities.ik = f.ik;
+  zeroise(f.ck);
+  zeroise(f.ik);
+  zeroise(f.ak);
+  return quantities;
+}
+
 std::optional<Sqn> verify_auts(const Milenage& functions, const PlainRand& rand, const Auts& auts) {
   ByteArray<6> sqn_xor_ak;
   std::copy_n(auts.begin(), sqn_xor_ak.size(), sqn_xor_ak.begin());

@@ -17,6 +17,18 @@ struct EpsQuantities {
   Kasme kasme;
 };
 
+// A quintet without its RAND, TS 33.102 6.3.2. CK and IK leave in the answer; zeroised when it goes.
+struct UtranQuantities {
+  Res xres{};
+  Autn autn{};
+  Key128 ck{}, ik{};
+
+  UtranQuantities() = default;
+  UtranQuantities(const UtranQuantities&) = default;
+  UtranQuantities& operator=(const UtranQuantities&) = default;
+  ~UtranQuantities();
+};
+
 // TS 33.401 A.2: KASME = KDF(CK || IK, 0x10 || SN id || 3 || SQN xor AK || 6).
 Kasme derive_kasme(const Key128& ck, const Key128& ik, const Plmn& serving_network,
                    const ByteArray<6>& sqn_xor_ak);
@@ -25,6 +37,9 @@ Kasme derive_kasme(const Key128& ck, const Key128& ik, const Plmn& serving_netwo
 // amf holds.
 EpsQuantities make_eps_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf,
                                   const Plmn& serving_network);
+
+// The separation bit of amf is clear, whatever amf holds: an ME on E-UTRAN refuses such a vector.
+UtranQuantities make_utran_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf);
 
 // TS 33.102 6.3.5: SQN_MS out of AUTS, when MAC-S (f1*, AMF* = 0000) holds over this RAND; nullopt otherwise.
 // The comparison takes constant time.

@@ -19,13 +19,21 @@ constexpr Grammar requested_grammar{
     {avp::re_synchronization_info, Occurs::at_most_once},
 };
 constexpr Grammar aia_grammar{answer_grammar, {{avp::authentication_info, Occurs::at_most_once}}};
-constexpr Grammar vectors_grammar{{avp::e_utran_vector, Occurs::any}};
+constexpr Grammar vectors_grammar{{avp::e_utran_vector, Occurs::any}, {avp::utran_vector, Occurs::any}};
 constexpr Grammar vector_grammar{
     {avp::item_number, Occurs::at_most_once},
     {avp::rand, Occurs::once},
     {avp::xres, Occurs::once},
     {avp::autn, Occurs::once},
     {avp::kasme, Occurs::once},
+};
+constexpr Grammar utran_grammar{
+    {avp::item_number, Occurs::at_most_once},
+    {avp::rand, Occurs::once},
+    {avp::xres, Occurs::once},
+    {avp::autn, Occurs::once},
+    {avp::confidentiality_key, Occurs::once},
+    {avp::integrity_key, Occurs::once},
 };
 
 void write_requested(MessageWriter& writer, const AvpDef& def, const Air::Requested& requested) {
@@ -67,9 +75,21 @@ void write_vector(MessageWriter& writer, std::uint32_t item, const EutranVector&
   writer.end(group);
 }
 
-struct NumberedVector {
+void write_vector(MessageWriter& writer, std::uint32_t item, const UtranVector& vector) {
+  const std::size_t group = writer.begin(avp::utran_vector);
+  writer.u32(avp::item_number, item);
+  writer.octets(avp::rand, vector.rand);
+  writer.octets(avp::xres, vector.xres);
+  writer.octets(avp::autn, vector.autn);
+  writer.octets(avp::confidentiality_key, vector.ck);
+  writer.octets(avp::integrity_key, vector.ik);
+  writer.end(group);
+}
+
+template <class Vector>
+struct Numbered {
   std::uint32_t item;
-  EutranVector vector;
+  Vector vector;
 };
 
 template <std::size_t N>
@@ -77,36 +97,65 @@ void copy(ByteView from, std::array<std::uint8_t, N>& to) {
   std::copy_n(from.begin(), N, to.begin());
 }
 
-bool read_vector(Scan& scan, const Avp& group, NumberedVector& out) {
-  Scan inner(vector_grammar);
-  const bool right = inner.group(group) && inner.has_size(avp::rand, out.vector.rand.size()) &&
-                     inner.has_size(avp::xres, out.vector.xres.size()) &&
-                     inner.has_size(avp::autn, out.vector.autn.size()) &&
-                     inner.has_size(avp::kasme, out.vector.kasme.size());
-  if (!right) return scan.refuse(inner.refusal());
+// What both kinds have: RAND, XRES, AUTN.
+template <class Vector>
+bool read_common(Scan& inner, Numbered<Vector>& out) {
+  if (!inner.has_size(avp::rand, out.vector.rand.size()) ||
+      !inner.has_size(avp::xres, out.vector.xres.size()) ||
+      !inner.has_size(avp::autn, out.vector.autn.size()))
+    return false;
   out.item = inner.u32(avp::item_number);
   copy(inner.octets(avp::rand), out.vector.rand);
   copy(inner.octets(avp::xres), out.vector.xres);
   copy(inner.octets(avp::autn), out.vector.autn);
+  return true;
+}
+
+bool read_vector(Scan& scan, const Avp& group, Numbered<EutranVector>& out) {
+  Scan inner(vector_grammar);
+  const bool right =
+      inner.group(group) && read_common(inner, out) && inner.has_size(avp::kasme, out.vector.kasme.size());
+  if (!right) return scan.refuse(inner.refusal());
   copy(inner.octets(avp::kasme), out.vector.kasme);
   return true;
 }
 
-bool read_vectors(Scan& scan, std::vector<EutranVector>& out) {
+bool read_vector(Scan& scan, const Avp& group, Numbered<UtranVector>& out) {
+  Scan inner(utran_grammar);
+  const bool right = inner.group(group) && read_common(inner, out) &&
+                     inner.has_size(avp::confidentiality_key, out.vector.ck.size()) &&
+                     inner.has_size(avp::integrity_key, out.vector.ik.size());
+  if (!right) return scan.refuse(inner.refusal());
+  copy(inner.octets(avp::confidentiality_key), out.vector.ck);
+  copy(inner.octets(avp::integrity_key), out.vector.ik);
+  return true;
+}
+
+template <class Vector>
+std::vector<Vector> in_order(std::vector<Numbered<Vector>>& numbered) {
+  std::stable_sort(numbered.begin(), numbered.end(),
+                   [](const Numbered<Vector>& a, const Numbered<Vector>& b) { return a.item < b.item; });
+  std::vector<Vector> out;
+  out.reserve(numbered.size());
+  for (const Numbered<Vector>& each : numbered) out.push_back(each.vector);
+  return out;
+}
+
+bool read_vectors(Scan& scan, Aia& out) {
   const Avp* info = scan.find(avp::authentication_info);
   if (info == nullptr) return true;
   Scan inner(vectors_grammar);
   if (!inner.group(*info)) return scan.refuse(inner.refusal());
-  std::vector<NumberedVector> numbered;
+  std::vector<Numbered<EutranVector>> eutran;
+  std::vector<Numbered<UtranVector>> utran;
   AvpReader reader(info->data);
   while (const auto avp = reader.next()) {
-    if (find_avp(avp->code, avp->vendor) != &avp::e_utran_vector) continue;
-    if (!read_vector(scan, *avp, numbered.emplace_back())) return false;
+    const AvpDef* def = find_avp(avp->code, avp->vendor);
+    if (def == &avp::e_utran_vector && !read_vector(scan, *avp, eutran.emplace_back())) return false;
+    if (def == &avp::utran_vector && !read_vector(scan, *avp, utran.emplace_back())) return false;
   }
-  std::stable_sort(numbered.begin(), numbered.end(),
-                   [](const NumberedVector& a, const NumberedVector& b) { return a.item < b.item; });
-  out.reserve(numbered.size());
-  for (const NumberedVector& each : numbered) out.push_back(each.vector);
+  out.vectors = in_order(eutran);
+  out.utran = in_order(utran);
   return true;
 }
 
@@ -144,10 +193,11 @@ Decoded<Air> decode_air(ByteView frame) {
 
 void encode_aia(ByteView request, const Identity& self, const Aia& message, Bytes& out) {
   MessageWriter writer = begin_answer(request, self, message.code, out);
-  if (!message.vectors.empty()) {
+  if (!message.vectors.empty() || !message.utran.empty()) {
     const std::size_t group = writer.begin(avp::authentication_info);
     std::uint32_t item = 0;
     for (const EutranVector& vector : message.vectors) write_vector(writer, ++item, vector);
+    for (const UtranVector& vector : message.utran) write_vector(writer, ++item, vector);
     writer.end(group);
   }
   finish_answer(request, writer);
@@ -156,8 +206,8 @@ void encode_aia(ByteView request, const Identity& self, const Aia& message, Byte
 Decoded<Aia> decode_aia(ByteView frame) {
   Scan scan(aia_grammar);
   Aia aia;
-  const bool right = scan.message(frame) && judge_routing(scan) && read_result(scan, aia.code) &&
-                     read_vectors(scan, aia.vectors);
+  const bool right =
+      scan.message(frame) && judge_routing(scan) && read_result(scan, aia.code) && read_vectors(scan, aia);
   if (!right) return refused<Aia>(scan);
   aia.routing = routing_of(scan);
   return {std::move(aia), {}};

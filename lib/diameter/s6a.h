@@ -55,10 +55,16 @@ struct EutranVector {
   std::array<std::uint8_t, 8> xres;
   std::array<std::uint8_t, 32> kasme;
 };
+struct UtranVector {
+  std::array<std::uint8_t, 16> rand, autn;
+  std::array<std::uint8_t, 8> xres;
+  std::array<std::uint8_t, 16> ck, ik;
+};
 struct Aia {
   Routing routing;
   ResultCode code;
-  std::vector<EutranVector> vectors;  // Item-Number from 1, in order
+  std::vector<EutranVector> vectors;    // Item-Number from 1, in order
+  std::vector<UtranVector> utran = {};  // theirs go on behind those of `vectors`
 };
 
 namespace ulr_flag {

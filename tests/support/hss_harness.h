@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -106,12 +105,13 @@ class HssHarness : public hss::Outlet {
   struct AirAnswer {
     diameter::ResultCode code{0, false};
     std::vector<diameter::EutranVector> vectors;
+    std::vector<diameter::UtranVector> utran = {};
   };
   static AirAnswer read_air_answer(const Bytes& frame) {
     if (frame.empty()) return {};
     const auto decoded = diameter::decode_aia(frame);
     EXPECT_TRUE(decoded.message);
-    return {decoded.message->code, decoded.message->vectors};
+    return {decoded.message->code, decoded.message->vectors, decoded.message->utran};
   }
   AirAnswer air(const std::string& host, std::string_view imsi, std::uint32_t vectors = 1,
                 ByteView resync = {}) {
@@ -166,8 +166,8 @@ class HssHarness : public hss::Outlet {
   std::vector<store::OwedClr> owed() { return *store_->owed_clrs(0, 100); }
   std::vector<std::string> events() {
     const std::vector<store::Event> stored = *store_->events(0, 1000);
-    std::vector<std::string> kinds(stored.size());
-    std::transform(stored.begin(), stored.end(), kinds.begin(), [](const auto& event) { return event.kind; });
+    std::vector<std::string> kinds;
+    for (const auto& event : stored) kinds.push_back(event.kind);
     return kinds;
   }
 

@@ -90,6 +90,37 @@ TEST(EpsVector, kasme_follows_the_serving_network_as_received) {
   EXPECT_NE(q.kasme, of(*Plmn::parse("26201")).kasme);
 }
 
+TEST(UtranVector, has_the_numbers_of_ts_35208) {
+  const auto sets = test::read_vec_file(data("milenage_ts35208.vec"));
+  ASSERT_FALSE(sets.empty());
+  for (const VecSet& set : sets) {
+    const Card c(set);
+    const UtranQuantities q = make_utran_quantities(c.functions, c.rand, c.sqn, c.amf);
+    EXPECT_EQ(q.xres, set.array<8>("f2")) << set.title;
+    EXPECT_EQ(q.ck, set.block("f3")) << set.title;
+    EXPECT_EQ(q.ik, set.block("f4")) << set.title;
+    if ((c.amf[0] & 0x80) != 0) continue;  // f1 of the set is over another AMF
+    const auto mac = set.array<8>("f1");
+    EXPECT_TRUE(std::equal(mac.begin(), mac.end(), q.autn.begin() + 8)) << set.title;
+  }
+}
+
+TEST(UtranVector, separation_bit_is_clear_and_under_the_mac_whatever_amf_the_subscriber_has) {
+  const Card c = card();
+  const struct {
+    Amf given, sent;
+  } cases[] = {{{0x00, 0x00}, {0x00, 0x00}},
+               {{0x80, 0x00}, {0x00, 0x00}},
+               {{0xFF, 0xFF}, {0x7F, 0xFF}},
+               {{0x81, 0x23}, {0x01, 0x23}}};
+  for (const auto& [given, sent] : cases) {
+    const UtranQuantities q = make_utran_quantities(c.functions, c.rand, c.sqn, given);
+    EXPECT_EQ((Amf{q.autn[6], q.autn[7]}), sent) << to_hex(given);
+    const Mac mac = c.functions.f1(c.rand, c.sqn, sent);
+    EXPECT_TRUE(std::equal(mac.begin(), mac.end(), q.autn.begin() + 8)) << to_hex(given);
+  }
+}
+
 TEST(Auts, a_cards_sqn_is_recovered) {
   const Card c = card();
   for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{32}, (std::uint64_t{1} << 48) - 1}) {

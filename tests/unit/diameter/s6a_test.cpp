@@ -94,6 +94,51 @@ TEST(S6a, aia_round_trip_keeps_the_order_of_vectors) {
   }
 }
 
+TEST(S6a, aia_round_trip_keeps_vectors_of_both_kinds_apart) {
+  Aia aia;
+  aia.vectors.resize(1);
+  aia.vectors[0].rand.fill(0x01);
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    UtranVector vector;
+    vector.rand.fill(static_cast<std::uint8_t>(0x10 + i));
+    vector.autn.fill(static_cast<std::uint8_t>(0x20 + i));
+    vector.xres.fill(static_cast<std::uint8_t>(0x30 + i));
+    vector.ck.fill(static_cast<std::uint8_t>(0x40 + i));
+    vector.ik.fill(static_cast<std::uint8_t>(0x50 + i));
+    aia.utran.push_back(vector);
+  }
+  Bytes out;
+  encode_aia(air_frame(), hss, aia, out);
+  const auto decoded = decode_aia(out);
+  ASSERT_TRUE(decoded.message) << decoded.refusal.code.value;
+  ASSERT_EQ(decoded.message->vectors.size(), 1U);
+  EXPECT_EQ(decoded.message->vectors[0].rand, aia.vectors[0].rand);
+  ASSERT_EQ(decoded.message->utran.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(decoded.message->utran[i].rand, aia.utran[i].rand);
+    EXPECT_EQ(decoded.message->utran[i].autn, aia.utran[i].autn);
+    EXPECT_EQ(decoded.message->utran[i].xres, aia.utran[i].xres);
+    EXPECT_EQ(decoded.message->utran[i].ck, aia.utran[i].ck);
+    EXPECT_EQ(decoded.message->utran[i].ik, aia.utran[i].ik);
+  }
+}
+
+TEST(S6a, a_utran_vector_of_a_wrong_size_is_refused) {
+  for (const AvpDef* wrong :
+       {&avp::rand, &avp::xres, &avp::autn, &avp::confidentiality_key, &avp::integrity_key}) {
+    Bytes inner;
+    for (const AvpDef* def :
+         {&avp::rand, &avp::xres, &avp::autn, &avp::confidentiality_key, &avp::integrity_key}) {
+      const Bytes avp = plain_avp(*def, Bytes((def == &avp::xres ? 8U : 16U) + (def == wrong ? 1U : 0U), 1));
+      inner.insert(inner.end(), avp.begin(), avp.end());
+    }
+    Bytes out;
+    encode_aia(air_frame(), hss, {}, out);
+    const Bytes frame = with(out, plain_avp(avp::authentication_info, plain_avp(avp::utran_vector, inner)));
+    EXPECT_FALSE(decode_aia(frame).message) << wrong->name;
+  }
+}
+
 TEST(S6a, vectors_are_ordered_by_item_number_whatever_their_place) {
   const auto vector = [](std::uint32_t item, std::uint8_t fill) {
     Bytes inner;

@@ -30,10 +30,6 @@ TEST_F(AirTest, refusals_have_the_codes_of_the_standard) {
   Bytes neither;
   diameter::encode_air(air, {1, 1}, neither);
   EXPECT_EQ(hss.read_air_answer(hss.ask("mme1", neither)).code, diameter::result::missing_avp);
-  air.utran_geran = diameter::Air::Requested{};
-  Bytes utran_only;
-  diameter::encode_air(air, {2, 2}, utran_only);
-  EXPECT_EQ(hss.read_air_answer(hss.ask("mme1", utran_only)).code, no_data);
 }
 
 TEST_F(AirTest, foreign_applications_commands_and_destinations_are_refused) {
