@@ -1,0 +1,146 @@
+#include "me/daemon/daemon.h"
+
+#include <poll.h>
+
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+
+#include "base/secret.h"
+
+namespace simbiont::me {
+namespace {
+
+constexpr std::int64_t look_after_ms = 250;
+
+void log(std::string_view event, std::string_view name = {}, std::string_view value = {}) {
+  std::clog << format_utc(SystemClock().unix_ms()) << " event=" << event;
+  if (!name.empty()) std::clog << ' ' << name << "=\"" << value << '"';
+  std::clog << std::endl;
+}
+
+}  // namespace
+
+Daemon::Daemon(Device& device, const DaemonOptions& options)
+    : device_(device),
+      options_(options),
+      reader_(options.reader),
+      link_(options.vpcd, options.listening),
+      bridge_(device_, reader_),
+      control_(options.socket, [this](const Request& request) {
+        return answer_line(run_command(request, device_, standing(), bridge_.counts()));
+      }) {}
+
+Standing Daemon::standing() const {
+  return {reader_.name().empty() ? options_.reader : reader_.name(),
+          reader_.is_open(),
+          options_.vpcd_text,
+          link_.is_open(),
+          options_.keystore,
+          options_.memory_locked,
+          problem_};
+}
+
+Status Daemon::run(int signals) {
+  if (Status listening = control_.listen(); !listening) return listening;
+  log("started", "socket", options_.socket);
+  const SystemClock clock;
+  std::vector<pollfd> descriptors;
+  for (MonotonicMs next_look = 0;;) {
+    if (clock.monotonic_ms() >= next_look) {
+      look_after();
+      next_look = clock.monotonic_ms() + look_after_ms;
+    }
+    descriptors = {{signals, POLLIN, 0}, {link_.descriptor(), POLLIN, 0}};
+    control_.add_to(descriptors);
+    const int ready = poll(descriptors.data(), descriptors.size(), static_cast<int>(look_after_ms));
+    if (ready < 0 && errno != EINTR) return error(Errc::io, std::string("poll: ") + std::strerror(errno));
+    if (ready <= 0) continue;
+    if (descriptors[0].revents != 0) break;
+    if (descriptors[1].revents != 0) serve_vpcd();
+    control_.serve(clock.monotonic_ms());
+  }
+  link_.close();
+  reader_.close();
+  log("stopped");
+  return {};
+}
+
+void Daemon::set_problem(const std::string& problem) {
+  if (problem == problem_) return;
+  problem_ = problem;
+  if (!problem.empty()) log("waiting", "for", problem);
+}
+
+void Daemon::look_after() {
+  if (reader_.is_open() && !reader_.is_present())
+    lose_card(error(Errc::unavailable, "the card was taken out"));
+  if (!reader_.is_open()) open_card();
+  if (reader_.is_open() && !link_.is_open()) offer_card();
+  control_.serve(SystemClock().monotonic_ms());
+}
+
+void Daemon::open_card() {
+  if (Status opened = reader_.open(); !opened) {
+    set_problem(opened.error().message);
+    return;
+  }
+  bridge_.on_reset();
+  used_ = true;
+  const Result<std::string> imsi = read_imsi(reader_);
+  if (!imsi && imsi.error().code == Errc::unavailable) {
+    lose_card(imsi.error());
+    return;
+  }
+  // Without an IMSI yet no slot is in scope, until the host has read it.
+  (void)device_.set_imsi(imsi ? *imsi : "");
+  log("card-in", imsi ? "imsi" : "note", imsi ? *imsi : imsi.error().message);
+}
+
+void Daemon::offer_card() {
+  const Status opened = link_.open();
+  set_problem(opened ? "" : opened.error().message);
+  if (opened) log("card-offered", "vpcd", options_.vpcd_text);
+}
+
+void Daemon::lose_card(const Error& why) {
+  log("card-lost", "why", why.message);
+  link_.close();
+  reader_.close();
+  (void)device_.set_imsi("");
+}
+
+void Daemon::serve_vpcd() {
+  const Result<Bytes> message = link_.receive();
+  if (!message) {
+    link_.close();
+    set_problem(message.error().message);
+    return;
+  }
+  if (Status served = serve_message(*message); !served) lose_card(served.error());
+}
+
+Status Daemon::serve_message(ByteView message) {
+  if (message.size() < 2)
+    return message.empty() ? Status{} : serve_control(static_cast<VpcdControl>(message[0]));
+  used_ = true;
+  Result<Bytes> response = bridge_.exchange(message);
+  if (!response) return response.error();
+  const Status sent = link_.send(*response);
+  zeroise(*response);
+  if (!sent) link_.close();
+  return {};
+}
+
+Status Daemon::serve_control(VpcdControl control) {
+  if (control == VpcdControl::atr) {
+    if (!link_.send(reader_.atr())) link_.close();
+    return {};
+  }
+  if ((control != VpcdControl::on && control != VpcdControl::reset) || !used_) return {};
+  bridge_.on_reset();
+  used_ = false;
+  return reader_.reset();
+}
+
+}  // namespace simbiont::me

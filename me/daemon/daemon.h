@@ -1,0 +1,52 @@
+// The decryptor: holds the real card, offers it in the virtual reader, and starts anew with whatever goes
+// away.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "me/daemon/bridge.h"
+#include "me/daemon/commands.h"
+#include "me/daemon/control.h"
+#include "me/daemon/pcsc_reader.h"
+#include "me/daemon/vpcd_link.h"
+
+namespace simbiont::me {
+
+struct DaemonOptions {
+  std::string reader;  // its name or a part that no other's has
+  sockaddr_in vpcd{};
+  bool listening = false;  // vpcd comes to us
+  std::string vpcd_text, socket, keystore;
+  bool memory_locked = false;
+};
+
+class Daemon {
+ public:
+  Daemon(Device& device, const DaemonOptions& options);
+
+  // Until signals, a signalfd, has something.
+  Status run(int signals);
+
+ private:
+  void look_after();  // every quarter of a second, and after each loss
+  void open_card();
+  void offer_card();
+  void lose_card(const Error& why);
+  void serve_vpcd();
+  Status serve_message(ByteView message);
+  Status serve_control(VpcdControl control);
+  void set_problem(const std::string& problem);
+  Standing standing() const;
+
+  Device& device_;
+  const DaemonOptions options_;
+  PcscReader reader_;
+  VpcdLink link_;
+  Bridge bridge_;
+  ControlServer control_;
+  bool used_ = false;  // since its last reset: files may be selected, a PIN may be open
+  std::string problem_;
+};
+
+}  // namespace simbiont::me
