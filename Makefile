@@ -2,7 +2,7 @@
 JOBS ?= $(shell nproc)
 SECONDS ?= 60
 
-.PHONY: all deps deps-check deps-bench configure build everything demo test check bench fuzz fmt clean
+.PHONY: all deps deps-check deps-bench configure build everything demo demo-wifi test check bench fuzz fmt clean
 all: build
 
 deps:
@@ -26,6 +26,11 @@ everything: configure
 
 demo: build
 	@demo/run
+
+# The same SIM behind unmodified wpa_supplicant and hostapd.
+demo-wifi: build
+	@cmake --build --preset release -j $(JOBS) --target test_card
+	@demo/wifi
 
 test: everything
 	@ctest --preset release -LE slow -j $(JOBS)

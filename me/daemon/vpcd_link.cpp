@@ -46,14 +46,14 @@ Result<sockaddr_in> loopback_endpoint(const std::string& text) {
   return out;
 }
 
-VpcdLink::~VpcdLink() {
-  close();
-  if (listener_ >= 0) ::close(listener_);
-}
+VpcdLink::~VpcdLink() { close(); }
 
+// A vpcd that could connect would take it for a card.
 void VpcdLink::close() {
-  if (socket_ >= 0) ::close(socket_);
-  socket_ = -1;
+  for (int* descriptor : {&socket_, &listener_}) {
+    if (*descriptor >= 0) ::close(*descriptor);
+    *descriptor = -1;
+  }
 }
 
 Status VpcdLink::open() {

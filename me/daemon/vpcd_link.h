@@ -26,13 +26,12 @@ class VpcdLink {
   VpcdLink(const VpcdLink&) = delete;
   VpcdLink& operator=(const VpcdLink&) = delete;
 
-  // A card in the virtual reader. unavailable: vpcd is not there (yet).
+  // A card in the virtual reader. unavailable: vpcd is not there (yet). Nothing listens before and after.
   Status open();
   bool is_open() const { return socket_ >= 0; }
   // The card leaves the virtual reader.
   void close();
   int descriptor() const { return socket_; }  // -1 while closed
-  int listener() const { return listener_; }  // -1 unless it listens
 
   // One message; unavailable: vpcd went away, or was silent in the middle of one.
   Result<Bytes> receive();

@@ -141,6 +141,11 @@ TEST(VpcdLink, listens_for_a_vpcd_that_comes) {
   ASSERT_TRUE(link.open());
   ASSERT_EQ(write(vpcd, "\0\1\4", 3), 3);
   EXPECT_EQ(*link.receive(), hex("04"));
+  link.close();
+  const int later = socket(AF_INET, SOCK_STREAM, 0);
+  EXPECT_NE(connect(later, reinterpret_cast<sockaddr*>(&address), sizeof address), 0)
+      << "without a card nobody is there";
+  close(later);
   close(vpcd);
 }
 
