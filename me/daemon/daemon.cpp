@@ -25,7 +25,7 @@ Daemon::Daemon(Device& device, const DaemonOptions& options)
     : device_(device),
       options_(options),
       reader_(options.reader),
-      link_(options.vpcd, options.listening),
+      link_(options.vpcd),
       bridge_(device_, reader_),
       control_(options.socket, [this](const Request& request) {
         return answer_line(run_command(request, device_, standing(), bridge_.counts()));

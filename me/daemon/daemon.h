@@ -16,7 +16,6 @@ namespace simbiont::me {
 struct DaemonOptions {
   std::string reader;  // its name or a part that no other's has
   sockaddr_in vpcd{};
-  bool listening = false;  // vpcd comes to us
   std::string vpcd_text, socket, keystore;
   bool memory_locked = false;
 };

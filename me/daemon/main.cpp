@@ -124,7 +124,6 @@ void options(CLI::App& app, Parsed& parsed) {
   app.set_config("--config", "", "file of these options, name=value");
   app.add_option("--reader", s.reader, "the real reader: its name, or a part that no other's has");
   app.add_option("--vpcd", s.vpcd, "the virtual reader, ADDRESS:PORT (default 127.0.0.1:35964)");
-  app.add_option("--listen", s.listen, "instead: where vpcd comes to, ADDRESS:PORT");
   app.add_option("--imei", s.imei, "the device's IMEI");
   app.add_option("--store", s.store, "slots and keys (default ./simbiont-me.state)");
   app.add_option("--keystore", s.keystore, "file (default), tpm, pkcs11")

@@ -41,8 +41,7 @@ OpenedStore open_store(const ServeOptions& options) {
 
 Result<DaemonOptions> daemon_options(const ServeOptions& options) {
   DaemonOptions out;
-  out.listening = !options.listen.empty();
-  out.vpcd_text = out.listening ? options.listen : options.vpcd;
+  out.vpcd_text = options.vpcd;
   const auto endpoint = loopback_endpoint(out.vpcd_text);
   if (!endpoint) return endpoint.error();
   out.vpcd = *endpoint;

@@ -10,7 +10,7 @@
 namespace simbiont::me {
 
 struct ServeOptions {
-  std::string reader, vpcd = "127.0.0.1:35964", listen;
+  std::string reader, vpcd = "127.0.0.1:35964";
   std::string imei, store = "simbiont-me.state", socket, keystore = "file";
   std::string tcti, module, token, pin;  // pin: @FILE or -
   std::vector<unsigned> pcrs{7};

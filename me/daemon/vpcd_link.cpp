@@ -1,7 +1,6 @@
 #include "me/daemon/vpcd_link.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -40,29 +39,21 @@ Result<sockaddr_in> loopback_endpoint(const std::string& text) {
     return error(
         Errc::refused,
         "vpcd's protocol knows no password: " + host +
-            " is not of this machine alone. Use 127.0.0.1, and keep vpcd there too: with DEVICENAME "
-            "127.0.0.1:PORT in its reader.conf it listens nowhere and comes to --listen; by default it "
-            "listens on every address, and a firewall must close its port");
+            " is not of this machine alone. Use 127.0.0.1, and keep vpcd there too, for it listens on "
+            "every address: IPAddressDeny=any and IPAddressAllow=localhost for pcscd.service, or a "
+            "firewall that closes its ports");
   return out;
 }
 
 VpcdLink::~VpcdLink() { close(); }
 
-// A vpcd that could connect would take it for a card.
 void VpcdLink::close() {
-  for (int* descriptor : {&socket_, &listener_}) {
-    if (*descriptor >= 0) ::close(*descriptor);
-    *descriptor = -1;
-  }
+  if (socket_ >= 0) ::close(socket_);
+  socket_ = -1;
 }
 
 Status VpcdLink::open() {
   if (is_open()) return {};
-  if (listening_) {
-    if (Status started = start_listening(); !started) return started;
-    const int accepted = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    return accepted < 0 ? Status(failed("vpcd has not come")) : take(accepted);
-  }
   const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (made < 0) return failed("no socket");
   if (connect(made, address(endpoint_), sizeof endpoint_) != 0) {
@@ -70,30 +61,11 @@ Status VpcdLink::open() {
     ::close(made);
     return refused;
   }
-  return take(made);
-}
-
-Status VpcdLink::start_listening() {
-  if (listener_ >= 0) return {};
-  const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (made < 0) return failed("no socket");
   const int on = 1;
-  (void)setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(made, address(endpoint_), sizeof endpoint_) != 0 || listen(made, 1) != 0) {
-    Status refused = failed("cannot listen for vpcd");
-    ::close(made);
-    return refused;
-  }
-  listener_ = made;
-  return {};
-}
-
-Status VpcdLink::take(int socket) {
-  const int on = 1;
-  (void)setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  (void)setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
-  (void)setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence);
-  socket_ = socket;
+  (void)setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  (void)setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
+  (void)setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence);
+  socket_ = made;
   return {};
 }
 

@@ -19,14 +19,13 @@ Result<sockaddr_in> loopback_endpoint(const std::string& text);
 
 class VpcdLink {
  public:
-  // listening: vpcd comes to us (its DEVICENAME is ours, "127.0.0.1:PORT"); otherwise it listens itself
-  // (DEVICENAME /dev/null:PORT) and we go to it.
-  VpcdLink(const sockaddr_in& endpoint, bool listening) : endpoint_(endpoint), listening_(listening) {}
+  // vpcd listens there, for one card.
+  explicit VpcdLink(const sockaddr_in& endpoint) : endpoint_(endpoint) {}
   ~VpcdLink();
   VpcdLink(const VpcdLink&) = delete;
   VpcdLink& operator=(const VpcdLink&) = delete;
 
-  // A card in the virtual reader. unavailable: vpcd is not there (yet). Nothing listens before and after.
+  // A card in the virtual reader. unavailable: vpcd is not there (yet).
   Status open();
   bool is_open() const { return socket_ >= 0; }
   // The card leaves the virtual reader.
@@ -38,13 +37,10 @@ class VpcdLink {
   Status send(ByteView message);
 
  private:
-  Status start_listening();
-  Status take(int socket);
   Status read_exactly(std::span<std::uint8_t> out);
 
   const sockaddr_in endpoint_;
-  const bool listening_;
-  int listener_ = -1, socket_ = -1;
+  int socket_ = -1;
 };
 
 }  // namespace simbiont::me
