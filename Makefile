@@ -1,8 +1,9 @@
 # The commands of the README. Presets and flags live in CMakePresets.json and CMakeLists.txt.
 JOBS ?= $(shell nproc)
 SECONDS ?= 60
+PREFIX ?= /usr/local
 
-.PHONY: all deps deps-check deps-bench configure build everything demo demo-wifi test check bench fuzz fmt clean
+.PHONY: all deps deps-check deps-bench configure build everything demo demo-wifi test check bench fuzz fmt clean install
 all: build
 
 deps:
@@ -23,6 +24,11 @@ build: configure
 
 everything: configure
 	@cmake --build --preset release -j $(JOBS)
+
+# Programs, man pages, configuration and systemd unit, and the device library: docs/install.md. DESTDIR: staged there.
+install: build
+	@cmake --install build/release --prefix "$(PREFIX)" --component hss
+	@cmake --install build/release --prefix "$(PREFIX)" --component me
 
 demo: build
 	@demo/run

@@ -28,7 +28,7 @@ constexpr int refused = 1, usage = 2;
 
 struct Flags {
   std::string config;
-  std::optional<std::string> db, listen, origin_host, origin_realm;
+  std::optional<std::string> db, key, listen, origin_host, origin_realm;
   bool check = false;
 };
 
@@ -75,6 +75,7 @@ simbiont::Result<Config> configuration(const Flags& flags) {
     config = *std::move(loaded);
   }
   if (flags.db) config.db = *flags.db;
+  if (flags.key) config.key = *flags.key;
   if (flags.listen) config.listen = *flags.listen;
   if (flags.origin_host) config.origin_host = *flags.origin_host;
   if (flags.origin_realm) config.origin_realm = *flags.origin_realm;
@@ -150,6 +151,7 @@ int parse_and_run(int argc, char** argv, const sigset_t& signals) {
   CLI::App app("Simbiont HSS: binds a SIM to its devices over S6a", "simbiont-hss");
   app.add_option("--config", flags.config, "TOML configuration file");
   app.add_option("--db", flags.db, "store (default ./simbiont.db)");
+  app.add_option("--key", flags.key, "key file, as a service manager hands it over (default DB.key)");
   app.add_option("--listen", flags.listen, "HOST:PORT (default 127.0.0.1:3868)");
   app.add_option("--origin-host", flags.origin_host, "Origin-Host of this HSS");
   app.add_option("--origin-realm", flags.origin_realm, "Origin-Realm of this HSS");

@@ -86,13 +86,26 @@ Status create_key_file(const std::string& path) {
   return {};
 }
 
+namespace {
+
+// systemd lets a service read its credential by an ACL: the group bits are then its mask, not the group's.
+bool is_credential(const struct stat& info) {
+  return info.st_uid == 0 && info.st_gid == 0 && (info.st_mode & 0777) == (S_IRUSR | S_IRGRP);
+}
+
+bool is_private(const struct stat& info) {
+  return S_ISREG(info.st_mode) && ((info.st_mode & (S_IRWXG | S_IRWXO)) == 0 || is_credential(info));
+}
+
+}  // namespace
+
 Result<Secret> read_key_file(const std::string& path) {
   // O_NONBLOCK: a FIFO in the key's place is refused below and waits for no writer.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return system_error(path, "cannot open the key file");
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return system_error(path, "cannot inspect the key file");
-  if (!S_ISREG(info.st_mode) || (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+  if (!is_private(info)) {
     return error(Errc::refused, path + ": the key file must be a regular file with mode 0600 or stricter");
   }
   ByteArray<digits + 2> text{};

@@ -1,0 +1,17 @@
+# What holds the prefix is made when that is known. source, made, sbin: from CMakeLists.txt.
+set(SBINDIR ${CMAKE_INSTALL_PREFIX}/${sbin})
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  set(SYSCONFDIR /etc)
+else()
+  set(SYSCONFDIR ${CMAKE_INSTALL_PREFIX}/etc)
+endif()
+configure_file(${source}/simbiont-hss.service.in ${made}/simbiont-hss.service @ONLY)
+file(INSTALL ${made}/simbiont-hss.service DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+
+file(READ ${source}/simbiont-hss.toml sample)
+string(REPLACE "\ndb = \"./simbiont.db\"" "\ndb = \"/var/lib/simbiont/simbiont.db\"" sample "${sample}")
+string(REGEX REPLACE "\n# key = \"[^\"]*\"" "\nkey = \"${SYSCONFDIR}/simbiont/simbiont.key\"" sample "${sample}")
+if(NOT EXISTS $ENV{DESTDIR}${SYSCONFDIR}/simbiont/simbiont-hss.toml)
+  file(WRITE ${made}/installed/simbiont-hss.toml "${sample}")
+  file(INSTALL ${made}/installed/simbiont-hss.toml DESTINATION ${SYSCONFDIR}/simbiont)
+endif()
