@@ -3,7 +3,7 @@ JOBS ?= $(shell nproc)
 SECONDS ?= 60
 PREFIX ?= /usr/local
 
-.PHONY: all deps deps-check deps-bench configure build everything demo demo-wifi test check bench fuzz fmt clean install
+.PHONY: all deps deps-check deps-bench configure build everything demo demo-wifi test check bench fuzz fmt clean install deb
 all: build
 
 deps:
@@ -29,6 +29,10 @@ everything: configure
 install: build
 	@cmake --install build/release --prefix "$(PREFIX)" --component hss
 	@cmake --install build/release --prefix "$(PREFIX)" --component me
+
+# A Debian package in build/.
+deb: build
+	@tools/make-deb build/release build
 
 demo: build
 	@demo/run

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -33,6 +34,18 @@ Status write_pid(int descriptor, const std::string& path) {
   return {};
 }
 
+// Root at work in the directory of a service's user: the lock that it leaves behind must not shut that user
+// out.
+void give_to_owner_of_directory(int descriptor, const std::string& path) {
+  const auto slash = path.rfind('/');
+  struct stat directory {};
+  struct stat file {};
+  if (geteuid() != 0 || fstat(descriptor, &file) != 0 || file.st_nlink != 1) return;
+  if (stat(slash == std::string::npos ? "." : path.substr(0, slash + 1).c_str(), &directory) != 0) return;
+  if (file.st_uid == 0 && directory.st_uid != 0)
+    (void)!fchown(descriptor, directory.st_uid, directory.st_gid);
+}
+
 }  // namespace
 
 Result<FileLock> FileLock::acquire(const std::string& path) {
@@ -43,6 +56,7 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
     if (errno != EWOULDBLOCK) return system_error(path);
     return error(Errc::unavailable, path + " is held by " + holder(descriptor));
   }
+  give_to_owner_of_directory(descriptor, path);
   if (auto written = write_pid(descriptor, path); !written) return written.error();
   return lock;
 }

@@ -105,6 +105,15 @@ class HandedKey(support.SiteTest):
         self.assertEqual(done.returncode, 0 if (owner.st_uid, owner.st_gid) == (0, 0) else 1, done.stdout)
 
 
+class RootAtWork(support.SiteTest):
+    def test_a_lock_that_root_leaves_is_the_services_users(self):
+        if os.geteuid() != 0:
+            self.skipTest("not root")
+        os.chown(self.site.directory, 12345, 12345)
+        self.site.ok("kme", "add", "meters", "--generate")
+        self.assertEqual(os.stat(self.site.db + ".lock").st_uid, 12345)
+
+
 def helps(program, *command):
     """Every --help of a program: its own, and those of its subcommands."""
     text = run(support.program(program), *command, "--help").stdout
