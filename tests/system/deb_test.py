@@ -24,7 +24,8 @@ def run(*command, timeout=280, **more):
 
 def mirror():
     """(URI, code name) of the distribution that the machine itself installs from."""
-    name = re.search(r"^VERSION_CODENAME=(\w+)$", open("/etc/os-release", encoding="utf-8").read(), re.M)
+    with open("/etc/os-release", encoding="utf-8") as file:
+        name = re.search(r"^VERSION_CODENAME=(\w+)$", file.read(), re.M)
     listed = run("apt-get", "indextargets", "--format", "$(CREATED_BY) $(REPO_URI) $(CODENAME)").stdout
     found = name and re.search(rf"^Packages (\S+) {name[1]}$", listed, re.M)
     return (found[1], name[1]) if found else None
