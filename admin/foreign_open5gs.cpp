@@ -17,7 +17,7 @@ struct Field {
 };
 constexpr std::string_view profile = "the subscription profile is that of the configuration";
 
-constexpr std::array<Field, 22> document_fields{{
+constexpr std::array<Field, 20> document_fields{{
     {"_id", ""},
     {"__v", ""},
     {"schema_version", ""},
@@ -31,7 +31,6 @@ constexpr std::array<Field, 22> document_fields{{
     {"mme_host", "the node registers anew"},
     {"mme_realm", "the node registers anew"},
     {"mme_timestamp", ""},
-    {"mme_ismi", ""},
     {"purge_flag", ""},
     {"ambr", profile},
     {"access_restriction_data", profile},
@@ -39,7 +38,6 @@ constexpr std::array<Field, 22> document_fields{{
     {"subscribed_rau_tau_timer", profile},
     {"ue_usage_type", profile},
     {"roaming_allowed", profile},
-    {"device_id", ""},
 }};
 constexpr std::array<Field, 5> security_fields{
     {{"k", ""}, {"op", ""}, {"opc", ""}, {"amf", ""}, {"sqn", ""}}};
@@ -146,7 +144,10 @@ void take_msisdns(const Json& document, const Reader& reader, Texts& texts) {
   const auto found = document.find("msisdn");
   if (found == document.end() || empty(*found)) return;
   const Json& first = found->is_array() ? found->front() : *found;
-  if (first.is_string()) texts.msisdn = first.get<std::string>();
+  if (first.is_string())
+    texts.msisdn = first.get<std::string>();
+  else
+    reader.out.leave(reader.imsi, "msisdn", "it is not a text");
   if (found->is_array() && found->size() > 1)
     reader.out.leave(reader.imsi, "msisdn", "only the first of several is kept");
 }

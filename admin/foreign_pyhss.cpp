@@ -15,8 +15,8 @@ constexpr std::array<std::string_view, 8> carried{"imsi", "ki",     "opc", "amf"
                                                   "sqn",  "msisdn", "apn", "enabled"};
 enum : std::size_t { imsi, ki, opc, amf, sqn, msisdn, apn, enabled };
 // Numbers of rows there; they say nothing elsewhere.
-constexpr std::array<std::string_view, 5> bookkeeping{"auc_id", "subscriber_id", "last_modified",
-                                                      "serving_mme_timestamp", "algo"};
+constexpr std::array<std::string_view, 4> bookkeeping{"auc_id", "subscriber_id", "last_modified",
+                                                      "serving_mme_timestamp"};
 
 std::string_view reason_of(std::string_view column) {
   if (column == "apn_list" || column == "default_apn")
