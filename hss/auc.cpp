@@ -44,6 +44,41 @@ diameter::UtranVector to_vector(const aka::WireRand& rand, const aka::UtranQuant
   return {rand.octets, quantities.autn, quantities.xres, quantities.ck, quantities.ik};
 }
 
+Triplet to_vector(const aka::WireRand& rand, const aka::GsmQuantities& quantities) {
+  return {rand, quantities};
+}
+
+// What the vectors of one answer have in common.
+struct Issue {
+  Issue(const VectorOrder& order, const KeyChoice& key, crypto::RandomSource& random_)
+      : functions(order.subscriber.k, order.subscriber.opc),
+        random(random_),
+        ind(aka::ind_of_node(order.node)),
+        seq(order.first_seq) {
+    if (key.k_me != nullptr) transform.emplace(key.algorithm, *key.k_me, order.subscriber.imsi);
+  }
+
+  aka::Sqn next_sqn() { return aka::Sqn::make(seq++, ind); }
+  // `make` has the quantities made from a fresh RAND; the transform is the last step (DESIGN 2).
+  template <class All, class Make>
+  void repeat(std::uint32_t count, All& vectors, const Make& make) {
+    vectors.reserve(count);
+    for (; count > 0; --count) {
+      aka::PlainRand rand;
+      random.fill(rand.octets);
+      const auto quantities = make(rand);
+      vectors.push_back(to_vector(transform ? transform->apply(rand) : binding::unbound(rand), quantities));
+      zeroise(rand.octets);
+    }
+  }
+
+  const aka::Milenage functions;
+  crypto::RandomSource& random;
+  std::optional<binding::Transform> transform;
+  const unsigned ind;
+  std::uint64_t seq;
+};
+
 // The last step (DESIGN 2). transform: none when the record's key is plain.
 void hide(const binding::KeyedTransform* transform, const HotRecord& record,
           std::span<const aka::PlainRand> rands, std::span<aka::WireRand> wire) {
@@ -88,32 +123,37 @@ ResyncInfo ResyncInfo::from(ByteView octets) {
 Result<Vectors> Auc::issue(const VectorOrder& order) {
   const auto key = choose_key(order.binding, order.kmes, order.preferred);
   if (!key) return key.error();
-  const store::Subscriber& subscriber = order.subscriber;
-  const aka::Milenage functions(subscriber.k, subscriber.opc);
-  std::optional<binding::Transform> transform;
-  if (key->k_me != nullptr) transform.emplace(key->algorithm, *key->k_me, subscriber.imsi);
-
-  const unsigned ind = aka::ind_of_node(order.node);
-  std::uint64_t seq = order.first_seq;
-  // `make` has the quantities made from a fresh RAND; the transform is the last step.
-  const auto repeat = [&](std::uint32_t count, auto& vectors, const auto& make) {
-    vectors.reserve(count);
-    for (; count > 0; --count) {
-      aka::PlainRand rand;
-      random_.fill(rand.octets);
-      const auto quantities = make(rand, aka::Sqn::make(seq++, ind));
-      vectors.push_back(to_vector(transform ? transform->apply(rand) : binding::unbound(rand), quantities));
-      zeroise(rand.octets);
-    }
-  };
+  Issue issue(order, *key, random_);
   Vectors vectors;
-  repeat(order.eutran, vectors.eutran, [&](const aka::PlainRand& rand, aka::Sqn sqn) {
-    return aka::make_eps_quantities(functions, rand, sqn, subscriber.amf, order.serving_network);
+  issue.repeat(order.eutran, vectors.eutran, [&](const aka::PlainRand& rand) {
+    return aka::make_eps_quantities(issue.functions, rand, issue.next_sqn(), order.subscriber.amf,
+                                    order.serving_network);
   });
-  repeat(order.utran, vectors.utran, [&](const aka::PlainRand& rand, aka::Sqn sqn) {
-    return aka::make_utran_quantities(functions, rand, sqn, subscriber.amf);
+  issue.repeat(order.utran, vectors.utran, [&](const aka::PlainRand& rand) {
+    return aka::make_utran_quantities(issue.functions, rand, issue.next_sqn(), order.subscriber.amf);
   });
   return vectors;
+}
+
+Result<std::vector<diameter::UtranVector>> Auc::issue_quintets(const VectorOrder& order) {
+  const auto key = choose_key(order.binding, order.kmes, order.preferred);
+  if (!key) return key.error();
+  Issue issue(order, *key, random_);
+  std::vector<diameter::UtranVector> quintets;
+  issue.repeat(order.utran, quintets, [&](const aka::PlainRand& rand) {
+    return aka::make_eap_quantities(issue.functions, rand, issue.next_sqn(), order.subscriber.amf);
+  });
+  return quintets;
+}
+
+Result<std::vector<Triplet>> Auc::issue_triplets(const VectorOrder& order) {
+  const auto key = choose_key(order.binding, order.kmes, order.preferred);
+  if (!key) return key.error();
+  Issue issue(order, *key, random_);
+  std::vector<Triplet> triplets;
+  issue.repeat(order.utran, triplets,
+               [&](const aka::PlainRand& rand) { return aka::make_gsm_quantities(issue.functions, rand); });
+  return triplets;
 }
 
 void Auc::issue(std::span<const QuickOrder> orders, KeySlots& keys, std::span<diameter::EutranVector> out) {

@@ -38,6 +38,12 @@ struct VectorOrder {
   Plmn serving_network;
 };
 
+// For EAP-SIM; made of a RAND alone.
+struct Triplet {
+  aka::WireRand rand;
+  aka::GsmQuantities quantities;
+};
+
 struct Vectors {
   std::vector<diameter::EutranVector> eutran;
   std::vector<diameter::UtranVector> utran;
@@ -73,6 +79,11 @@ class Auc {
 
   // All vectors are under one (KME, epoch), each with its own SEQ; the E-UTRAN ones come first.
   Result<Vectors> issue(const VectorOrder& order);
+
+  // For an EAP server, order.utran of them: quintets with the separation bit set; triplets, which take no
+  // SEQ.
+  Result<std::vector<diameter::UtranVector>> issue_quintets(const VectorOrder& order);
+  Result<std::vector<Triplet>> issue_triplets(const VectorOrder& order);
 
   // As issue(), for many requests at once. Records with a usable key only (assert). out: the vectors of all
   // orders, one after the other; max_batch at most.

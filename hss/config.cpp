@@ -24,7 +24,7 @@ struct Key {
 
 constexpr std::uint64_t any_u32 = 0xffffffff;
 
-const std::array<Key, 18> keys{{
+const std::array<Key, 19> keys{{
     {"store", "db", &Config::db},
     {"store", "key", &Config::key},
     {"store", "lock", &Config::lock},
@@ -42,6 +42,7 @@ const std::array<Key, 18> keys{{
     {"authentication", "sqn_block_max", Number{&Config::sqn_block_max, 8, 65536}},
     {"cache", "subscribers", Number{&Config::cached_subscribers, 16, 1'000'000'000}},
     {"cache", "entries", Number{&Config::cached_entries, 1, 10'000'000}},
+    {"eap", "socket", &Config::eap_socket},
     {"log", "level", &Config::log_level},
 }};
 

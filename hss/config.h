@@ -38,6 +38,7 @@ struct Config {
   std::uint64_t vector_life_h = 24;
   std::uint64_t sqn_block_min = 128, sqn_block_max = 8192;
   std::uint64_t cached_subscribers = 1'000'000, cached_entries = 16384;
+  std::string eap_socket;  // empty: EAP servers are not answered
   std::string log_level = "info";
 
   Paths paths() const;

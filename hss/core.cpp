@@ -36,7 +36,8 @@ Core::Core(const CoreConfig& config, store::Store& store, const Clock& clock, cr
       ulr_fast_(services_, ulr_),
       pur_(services_),
       nor_(services_),
-      ecr_(services_) {
+      ecr_(services_),
+      eap_(services_) {
   services_.run = [this](const Request& request) { run(request); };
 }
 
@@ -56,6 +57,7 @@ void Core::collect(LinkId link, ByteView frame) {
 }
 
 void Core::run(const Request& request) {
+  if (request.link == eap_link) return eap_.run(request);
   const diameter::Header header = diameter::read_header(request.frame);
   const diameter::ResultCode judged = diameter::judge_header(header);
   if (!(judged == diameter::result::success)) return services_.refuse(request, judged);

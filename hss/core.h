@@ -7,6 +7,7 @@
 #include "hss/air.h"
 #include "hss/air_fast.h"
 #include "hss/clr.h"
+#include "hss/eap.h"
 #include "hss/ecr.h"
 #include "hss/nor.h"
 #include "hss/pur.h"
@@ -36,6 +37,8 @@ class Core {
     air_fast_.finish();
     ulr_fast_.finish();
   }
+  // A datagram of an EAP server (eap_message.h); the answer goes to eap_link.
+  void on_eap(ByteView frame) { eap_.run({eap_link, frame}); }
   void on_answer(LinkId link, ByteView frame) { clr_.on_answer(link, frame); }
   void link_up(LinkId link, std::string_view peer_host) { services_.routes.open(link, peer_host); }
   void link_down(LinkId link);
@@ -59,6 +62,7 @@ class Core {
   PurProcedure pur_;
   NorProcedure nor_;
   EcrProcedure ecr_;
+  EapProcedure eap_;
 };
 
 }  // namespace simbiont::hss

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <thread>
 
 #include "base/clock.h"
 #include "crypto/random.h"
 #include "hss/config.h"
+#include "hss/eap_socket.h"
 #include "hss/live_server.h"
 #include "hss/server.h"
 
@@ -39,6 +41,8 @@ class Instance {
   Server server_;
   Core core_;
   LiveServer live_;
+  const std::string eap_path_;
+  std::unique_ptr<EapSocket> eap_;
   std::thread thread_;
 };
 

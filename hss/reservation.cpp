@@ -20,9 +20,10 @@ store::Changes changes_of(const Entry& entry, const Reservation& reservation, Un
   if (reservation.top > entry.hot->reserved_to())
     changes.push_back(store::RaiseSeq{entry.imsi(), reservation.top});
   const UnixMs at = reservation.noted_at;
-  changes.push_back(store::PutVectorNode{{entry.imsi(), reservation.host, reservation.realm,
-                                          reservation.plain ? at : 0, reservation.plain ? 0 : at},
-                                         plain_dead_before});
+  if (reservation.node != no_node)
+    changes.push_back(store::PutVectorNode{{entry.imsi(), reservation.host, reservation.realm,
+                                            reservation.plain ? at : 0, reservation.plain ? 0 : at},
+                                           plain_dead_before});
   if (reservation.evidence) changes.push_back(store::SetEvidence{entry.imsi(), *reservation.evidence});
   return changes;
 }
@@ -37,7 +38,7 @@ void extend(HotRecord& record, std::uint64_t top, std::uint64_t block, Monotonic
 void apply(Entry& entry, const Reservation& reservation, Services& services) {
   extend(*entry.hot, reservation.top, reservation.block, services.clock.monotonic_ms());
   entry.hot->skip_to(reservation.skip_to);
-  entry.hot->note(reservation.node, reservation.plain, reservation.noted_at);
+  if (reservation.node != no_node) entry.hot->note(reservation.node, reservation.plain, reservation.noted_at);
   if (!reservation.evidence) return;
   entry.state.binding.evidence = reservation.evidence;
   services.cache.choose_key_again(entry);

@@ -15,7 +15,7 @@ struct Reservation {
   std::uint64_t top = 0;      // the new high-water mark
   std::uint64_t block = 0;
   std::string host, realm;  // the node that gets vectors, plain or not, as of when
-  NodeId node = no_node;
+  NodeId node = no_node;    // none is noted
   bool plain = false;
   UnixMs noted_at = 0;
   std::optional<binding::Hint> evidence;  // of a verified AUTS

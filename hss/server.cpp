@@ -152,6 +152,7 @@ void Server::send(LinkId link, ByteView message) {
     place->insert(place->end(), message.begin(), message.end());
     return;
   }
+  if (link == eap_link && eap_) return eap_(message);
   const auto session = sessions_.find(link);
   if (session == sessions_.end()) return;
   session->second->peer().send(message);

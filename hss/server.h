@@ -31,6 +31,9 @@ class Server final : public Outlet {
   Bytes* buffer(LinkId link) override;
   diameter::Ids next_ids(LinkId link) override;
 
+  // What is sent to eap_link goes there.
+  void set_eap(std::function<void(ByteView)> eap) { eap_ = std::move(eap); }
+
   void on_time();  // timers of the peers and of the core
   void flush();    // writes what the core sent since
   // Takes no new connection, sends DPR to every peer; `done` once all are gone, or at the latest when time is
@@ -58,6 +61,7 @@ class Server final : public Outlet {
   std::set<LinkId> dirty_;
   std::set<LinkId> nameless_;  // connections without a good CER yet, oldest first
   LinkId next_link_ = 1;
+  std::function<void(ByteView)> eap_;
   std::function<void()> shut_down_done_;
   MonotonicMs shut_down_at_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "hss/eap_message.h"
 #include "hss/log.h"
 
 namespace simbiont::hss {
@@ -30,6 +31,7 @@ void Services::refuse(const Request& request, diameter::ResultCode code, std::st
 }
 
 void Services::refuse(const Request& request, const diameter::Refusal& refusal) {
+  if (request.link == eap_link) return outlet.send(eap_link, eap_failure(request.frame));
   if (log_enabled(LogLevel::debug))
     log(LogLevel::debug, "refused",
         {{"link", std::to_string(request.link)},

@@ -27,6 +27,8 @@ using Autn = ByteArray<16>;  // SQN xor AK || AMF || MAC-A
 using Auts = ByteArray<14>;  // SQN_MS xor AK* || MAC-S
 using Key128 = Block;        // CK, IK
 using Kasme = ByteArray<32>;
+using Sres = ByteArray<4>;
+using Kc = ByteArray<8>;
 
 enum class Algorithm : std::uint8_t { milenage };
 

@@ -58,8 +58,9 @@ UtranQuantities::~UtranQuantities() {
   zeroise(ik);
 }
 
-UtranQuantities make_utran_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf) {
-  amf[0] &= static_cast<std::uint8_t>(~separation_bit);
+namespace {
+
+UtranQuantities make_quintet(const Milenage& functions, const PlainRand& rand, Sqn sqn, const Amf& amf) {
   Milenage::F2345 f = functions.f2345(rand);
   UtranQuantities quantities;
   quantities.xres = f.res;
@@ -70,6 +71,35 @@ UtranQuantities make_utran_quantities(const Milenage& functions, const PlainRand
   zeroise(f.ik);
   zeroise(f.ak);
   return quantities;
+}
+
+}  // namespace
+
+UtranQuantities make_utran_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf) {
+  amf[0] &= static_cast<std::uint8_t>(~separation_bit);
+  return make_quintet(functions, rand, sqn, amf);
+}
+
+UtranQuantities make_eap_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf) {
+  amf[0] |= separation_bit;
+  return make_quintet(functions, rand, sqn, amf);
+}
+
+GsmQuantities::~GsmQuantities() {
+  zeroise(sres);
+  zeroise(kc);
+}
+
+GsmQuantities make_gsm_quantities(const Milenage& functions, const PlainRand& rand) {
+  Milenage::F2345 f = functions.f2345(rand);
+  GsmQuantities out;
+  for (std::size_t i = 0; i < out.sres.size(); ++i) out.sres[i] = f.res[i] ^ f.res[i + out.sres.size()];
+  for (std::size_t i = 0; i < out.kc.size(); ++i)
+    out.kc[i] = f.ck[i] ^ f.ck[i + out.kc.size()] ^ f.ik[i] ^ f.ik[i + out.kc.size()];
+  zeroise(f.ck);
+  zeroise(f.ik);
+  zeroise(f.ak);
+  return out;
 }
 
 std::optional<Sqn> verify_auts(const Milenage& functions, const PlainRand& rand, const Auts& auts) {

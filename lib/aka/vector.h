@@ -41,6 +41,22 @@ EpsQuantities make_eps_quantities(const Milenage& functions, const PlainRand& ra
 // The separation bit of amf is clear, whatever amf holds: an ME on E-UTRAN refuses such a vector.
 UtranQuantities make_utran_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf);
 
+// The same with the separation bit set, for EAP-AKA' (RFC 9048 3.1: the peer insists on it) and EAP-AKA.
+UtranQuantities make_eap_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf);
+
+// A triplet without its RAND: SRES and Kc from RES, CK and IK, TS 33.102 6.8.1.2 (c2, c3). Zeroised when it
+// goes.
+struct GsmQuantities {
+  Sres sres{};
+  Kc kc{};
+
+  GsmQuantities() = default;
+  GsmQuantities(const GsmQuantities&) = default;
+  GsmQuantities& operator=(const GsmQuantities&) = default;
+  ~GsmQuantities();
+};
+GsmQuantities make_gsm_quantities(const Milenage& functions, const PlainRand& rand);
+
 // TS 33.102 6.3.5: SQN_MS out of AUTS, when MAC-S (f1*, AMF* = 0000) holds over this RAND; nullopt otherwise.
 // The comparison takes constant time.
 std::optional<Sqn> verify_auts(const Milenage& functions, const PlainRand& rand, const Auts& auts);

@@ -8,7 +8,6 @@ import re
 import subprocess
 import time
 
-import auc_bridge
 import support
 
 CARD_PORT, DECRYPTOR_PORT = 35963, 35964  # vpcd's two slots
@@ -68,17 +67,8 @@ class Network:
             if key:
                 site.ok("bind", imsi, self.device(key))
         self.auc_socket = site.path("auc.sock")
-        self.methods = ["AKA", "AKA'", "SIM"]
-        if subprocess.run([support.program("simbiont-hss"), "--db", site.db, "--check", "--config",
-                           site.write("check.toml", self.config())], capture_output=True, check=False).returncode == 0:
-            self.hss = site.start(config=self.config())
-        else:
-            self.hss = site.start()
-            self.methods = ["AKA"]
-            auc_bridge.AucBridge(self.auc_socket, self.hss.address)
-
-    def config(self):
-        return f'[eap]\nsocket = "{self.auc_socket}"\n'
+        self.methods = list(METHODS)
+        self.hss = site.start(config=f'[eap]\nsocket = "{self.auc_socket}"\n')
 
     def device(self, key):
         if key not in self.devices:
@@ -198,6 +188,9 @@ class Wire:
         subprocess.run(["ip", "link", "add", DEVICE_WIRE, "type", "veth", "peer", "name", NETWORK_WIRE], check=True)
         for end in (DEVICE_WIRE, NETWORK_WIRE):
             subprocess.run(["ip", "link", "set", end, "up"], check=True)
+
+    def close(self):
+        subprocess.run(["ip", "link", "delete", DEVICE_WIRE], check=True)
 
     def hostapd(self, *lines):
         users = self.site.write("eap_user", "".join(f'"{digit}"* {method}\n' for method, digit in METHODS.items()))

@@ -137,6 +137,7 @@ class Card {
   }
   // TS 33.102 6.8.1.2: c2 and c3.
   Bytes gsm(const Block& rand) {
+    std::cerr << "AUTHENTICATE without AUTN" << std::endl;
     const usim::Milenage milenage(k_, opc_, rand);
     const auto res = milenage.f2_f5().res;
     const Block ck = milenage.f3(), ik = milenage.f4();

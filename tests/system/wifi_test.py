@@ -23,6 +23,7 @@ class World(support.unittest.TestCase):
         cls.network = eap_world.Network(cls.site, {BOUND: KME, FREE: None}, IMEI)
         cls.pcsc = eap_world.Pcsc(cls.site)
         cls.wire = eap_world.Wire(cls.site, cls.network.auc_socket)
+        cls.addClassCleanup(cls.wire.close)
 
     def card(self, imsi=BOUND, seq=0):
         card = eap_world.Card(self.pcsc, imsi, *self.network.keys[imsi], seq=seq)
