@@ -124,7 +124,7 @@ def helps(program, *command):
 
 
 class ManPages(unittest.TestCase):
-    PAGES = {"simbiont": "simbiont.1", "simbiont-lab": "simbiont-lab.1", "simbiont-hss": "simbiont-hss.8"}
+    PAGES = {"simbiont": "simbiont.1", "simbiont-lab": "simbiont-lab.1", "simbiont-hss": "simbiont-hss.8", "simbiont-me": "simbiont-me.8"}
 
     def page(self, name):
         with open(os.path.join(MAN, name), encoding="utf-8") as file:

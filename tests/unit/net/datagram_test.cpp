@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include "tests/support/temp_dir.h"
 
@@ -71,7 +72,9 @@ TEST_F(UnixDatagramsTest, answers_the_client_by_its_name) {
 }
 
 TEST_F(UnixDatagramsTest, what_is_too_long_or_has_no_sender_is_dropped_and_the_next_is_served) {
+  const int named = std::exchange(client, ::socket(AF_UNIX, SOCK_DGRAM, 0));
   say("nobody");
+  close(std::exchange(client, named));
   name_client();
   say(std::string(65, 'x'));
   say(std::string(64, 'y'));
