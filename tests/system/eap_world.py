@@ -121,10 +121,17 @@ class Pcsc:
             os.unlink(os.path.join("/run/pcscd", name))
         self.start()
 
-    def has_card(self, reader):
-        number = {CARD_READER: 0, DECRYPTOR_READER: 1}[reader]
+    def state(self, reader):
+        """"Yes" or "No", as pcscd sees the card; None when it does not list the reader."""
         listed = subprocess.run(["opensc-tool", "-l"], capture_output=True, text=True, check=False).stdout
-        return re.search(rf"^{number}\s+Yes", listed, re.M) is not None
+        found = re.search(rf"^\d+\s+(Yes|No)\s.*{reader}$", listed, re.M)
+        return found[1] if found else None
+
+    def has_card(self, reader):
+        return self.state(reader) == "Yes"
+
+    def is_empty(self, reader):
+        return self.state(reader) == "No"
 
 
 class Card:
@@ -140,14 +147,14 @@ class Card:
     def remove(self):
         """Until pcscd has seen it go: it looks twice a second."""
         self.process.stop()
-        support.eventually(lambda: not self.pcsc.has_card(CARD_READER), lambda: "no card in " + CARD_READER)
+        support.eventually(lambda: self.pcsc.is_empty(CARD_READER), lambda: "no card in " + CARD_READER)
 
 
 class Decryptor:
     """simbiont-me between the real reader and the virtual one."""
 
     def __init__(self, site, imei, *options, store="me.state", env=None):
-        self.site, self.store = site, site.path(store)
+        self.site, self.store, self.pcsc = site, site.path(store), None
         self.process = Process(site, "simbiont-me", [support.program("simbiont-me"), "--reader", CARD_READER, "--imei", imei,
                                                      "--store", self.store, *options], env)
         support.eventually(self.answers, lambda: "simbiont-me answers: " + self.process.log())
@@ -172,12 +179,17 @@ class Decryptor:
         return [(row["kme"], row["epoch"], row["state"]) for row in self.ok("slots")]
 
     def wait_offered(self, pcsc):
+        self.pcsc = pcsc
         support.eventually(lambda: self.ok("status")["offered"] and pcsc.has_card(DECRYPTOR_READER),
                            lambda: "card in " + DECRYPTOR_READER + ": " + self.process.log())
         return self
 
     def stop(self):
-        return self.process.stop()
+        """Until pcscd has seen its card go: the next one's would be taken for it."""
+        status = self.process.stop()
+        if self.pcsc:
+            support.eventually(lambda: self.pcsc.is_empty(DECRYPTOR_READER), lambda: "no card in " + DECRYPTOR_READER)
+        return status
 
 
 class Wire:

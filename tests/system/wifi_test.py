@@ -63,7 +63,20 @@ class World(support.unittest.TestCase):
 
 
 class WifiTest(World):
-    """What the binding is for."""
+    """What the binding is for, in short."""
+
+    def test_the_right_device_gets_in_and_no_other(self):
+        self.card()
+        self.assert_out(self.authenticate("AKA", CARD_READER))
+        me = self.decryptor(slots=[("meters", 1, BOUND, KME)])
+        self.assert_in(self.authenticate())
+        me.add_slot("meters", 2, BOUND, NEXT_KME)
+        me.ok("drop-slot", "meters", "1")
+        self.assert_out(self.authenticate(), "Authentication-Reject")
+
+
+class WifiMethods(World):
+    """The same, method by method."""
 
     def test_behind_the_decryptor_each_method_succeeds_and_keys_agree(self):
         self.card()
