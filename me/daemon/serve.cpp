@@ -21,7 +21,7 @@ bool lock_memory() {
   rlimit limit{};
   const bool unlimited =
       geteuid() == 0 || (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY);
-  return unlimited && mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
+  return unlimited && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 }
 
 Result<Pkcs11Options> pkcs11_options(const ServeOptions& options) {

@@ -69,7 +69,9 @@ class Card {
       case 0xa4:
         return select(c);
       case 0xb0:
-        return files_.count(current_) == 0 ? word(0x6986) : out(files_[current_], c, (c[2] << 8) + c[3]);
+        return files_.count(current_) == 0
+                   ? word(0x6986)
+                   : out(files_[current_], c, static_cast<std::size_t>(c[2] << 8 | c[3]));
       case 0xb2:
         if (current_ != 0x2f00) return word(0x6986);
         return c[2] == 1 ? out(application_, c, 0) : word(0x6a83);
