@@ -39,7 +39,6 @@ demo: build
 
 # The same SIM behind unmodified wpa_supplicant and hostapd.
 demo-wifi: build
-	@cmake --build --preset release -j $(JOBS) --target test_card
 	@demo/wifi
 
 test: everything

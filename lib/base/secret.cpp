@@ -8,6 +8,8 @@ void zeroise(std::span<std::uint8_t> memory) {
   if (!memory.empty()) explicit_bzero(memory.data(), memory.size());
 }
 
+void zeroise_text(std::string& text) { zeroise({reinterpret_cast<std::uint8_t*>(text.data()), text.size()}); }
+
 bool equal_constant_time(ByteView a, ByteView b) {
   if (a.size() != b.size()) return false;
   volatile std::uint8_t difference = 0;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "base/bytes.h"
 
@@ -12,6 +13,7 @@ namespace simbiont {
 
 // Overwrites memory in a way the compiler keeps.
 void zeroise(std::span<std::uint8_t> memory);
+void zeroise_text(std::string& text);
 
 // True when equal; the time depends on the sizes only.
 bool equal_constant_time(ByteView a, ByteView b);

@@ -7,18 +7,20 @@
 
 #include "base/bytes.h"
 #include "base/secret.h"
+#include "usim/functions.h"
 
 namespace simbiont::usim {
 
 struct Profile {
   std::string imsi;
-  Secret k;    // 16 octets
-  Secret opc;  // 16 octets
+  Secret k;    // 16 octets; TUAK: 16 or 32
+  Secret opc;  // 16 octets; TUAK: TOPc, 32; XOR: none
   // C.2.1: SEQ is accepted up to this far above the highest one accepted; 0 is no limit. 2^28 is the annex's
   // proposal.
   std::uint64_t delta = 1ULL << 28;
   // C.2.2 age limit L: SEQ must be above (highest accepted - L); 0 is no limit.
   std::uint64_t age_limit = 0;
+  Algorithm algorithm = Algorithm::milenage;
 };
 
 // SQN as the card sees it: SEQ (43 bits) || IND (5 bits).
@@ -40,16 +42,28 @@ struct Outcome {
   ~Outcome();
 };
 
+// What a GSM challenge is answered with (TS 33.102 6.8.1.2).
+struct GsmQuantities {
+  ByteArray<4> sres{};
+  ByteArray<8> kc{};
+};
+GsmQuantities gsm_quantities(const Outcome& accepted);
+
 class Authenticator {
  public:
-  explicit Authenticator(Profile profile);
+  using SeqArray = std::array<std::uint64_t, ind_count>;
+
+  explicit Authenticator(Profile profile, const SeqArray& accepted_seq = {});
 
   // The order of 6.3.3: MAC-A first, then SQN. Only acceptance changes the array.
   Outcome authenticate(const Block& rand, const Block& autn);
+  // RUN GSM ALGORITHM: no MAC, no SQN.
+  GsmQuantities gsm(const Block& rand) const;
+  Block ik(const Block& rand) const;
 
   const Profile& profile() const { return profile_; }
   // The highest SEQ accepted, per IND.
-  std::array<std::uint64_t, ind_count>& accepted_seq() { return accepted_seq_; }
+  SeqArray& accepted_seq() { return accepted_seq_; }
 
  private:
   // C.2.2 with the limits of C.2.1.
@@ -58,7 +72,7 @@ class Authenticator {
   std::uint64_t sqn_ms() const;
 
   Profile profile_;
-  std::array<std::uint64_t, ind_count> accepted_seq_{};
+  SeqArray accepted_seq_{};
 };
 
 }  // namespace simbiont::usim

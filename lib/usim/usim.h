@@ -7,14 +7,10 @@
 
 #include "base/bytes.h"
 #include "usim/authenticator.h"
+#include "usim/status_word.h"
 
 namespace simbiont::usim {
 
-// Status words (TS 31.102 7.3, TS 102 221 10.2).
-namespace sw {
-inline constexpr std::uint16_t success = 0x9000, mac_failure = 0x9862, wrong_length = 0x6700,
-                               wrong_p1_p2 = 0x6a86, unknown_instruction = 0x6d00, unknown_class = 0x6e00;
-}
 // Tags of the AUTHENTICATE response (TS 31.102 7.1.2.1).
 inline constexpr std::uint8_t tag_success = 0xdb, tag_sync_failure = 0xdc;
 

@@ -122,7 +122,7 @@ void Daemon::serve_vpcd() {
 
 Status Daemon::serve_message(ByteView message) {
   if (message.size() < 2)
-    return message.empty() ? Status{} : serve_control(static_cast<VpcdControl>(message[0]));
+    return message.empty() ? Status{} : serve_control(static_cast<usim::VpcdControl>(message[0]));
   used_ = true;
   Result<Bytes> response = bridge_.exchange(message);
   if (!response) return response.error();
@@ -132,12 +132,12 @@ Status Daemon::serve_message(ByteView message) {
   return {};
 }
 
-Status Daemon::serve_control(VpcdControl control) {
-  if (control == VpcdControl::atr) {
+Status Daemon::serve_control(usim::VpcdControl control) {
+  if (control == usim::VpcdControl::atr) {
     if (!link_.send(reader_.atr())) link_.close();
     return {};
   }
-  if ((control != VpcdControl::on && control != VpcdControl::reset) || !used_) return {};
+  if ((control != usim::VpcdControl::on && control != usim::VpcdControl::reset) || !used_) return {};
   bridge_.on_reset();
   used_ = false;
   return reader_.reset();

@@ -9,7 +9,7 @@
 #include "me/daemon/commands.h"
 #include "me/daemon/control.h"
 #include "me/daemon/pcsc_reader.h"
-#include "me/daemon/vpcd_link.h"
+#include "usim/vpcd_link.h"
 
 namespace simbiont::me {
 
@@ -34,14 +34,14 @@ class Daemon {
   void lose_card(const Error& why);
   void serve_vpcd();
   Status serve_message(ByteView message);
-  Status serve_control(VpcdControl control);
+  Status serve_control(usim::VpcdControl control);
   void set_problem(const std::string& problem);
   Standing standing() const;
 
   Device& device_;
   const DaemonOptions options_;
   PcscReader reader_;
-  VpcdLink link_;
+  usim::VpcdLink link_;
   Bridge bridge_;
   ControlServer control_;
   bool used_ = false;  // since its last reset: files may be selected, a PIN may be open

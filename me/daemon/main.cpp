@@ -5,9 +5,9 @@
 #include <functional>
 #include <iostream>
 
+#include "base/secret_input.h"
 #include "base/usage.h"
 #include "me/daemon/client.h"
-#include "me/daemon/input.h"
 #include "me/daemon/serve.h"
 
 namespace {
@@ -34,7 +34,7 @@ Status show(const Parsed& parsed, const Request& request) {
 // Reads a value from where the command line says; none when it says nothing.
 Status put(Request& request, const char* name, const std::string& from, bool octets = false) {
   if (from.empty()) return {};
-  Result<std::string> value = read_hex(from, octets);
+  Result<std::string> value = simbiont::read_hex(from, octets);
   if (!value)
     return simbiont::error(value.error().code, std::string("--") + name + ": " + value.error().message);
   request.set(name, *std::move(value));

@@ -4,8 +4,6 @@
 
 namespace simbiont::me {
 
-void zeroise_text(std::string& text) { zeroise({reinterpret_cast<std::uint8_t*>(text.data()), text.size()}); }
-
 Request::~Request() {
   for (auto& [name, value] : values_) zeroise_text(value);
 }

@@ -38,6 +38,4 @@ class Request {
   std::map<std::string, std::string> values_;
 };
 
-void zeroise_text(std::string& text);
-
 }  // namespace simbiont::me

@@ -9,8 +9,8 @@
 #include <cstdlib>
 
 #include "base/digits.h"
+#include "base/secret_input.h"
 #include "me/daemon/daemon.h"
-#include "me/daemon/input.h"
 #include "me/stores/key_store.h"
 
 namespace simbiont::me {
@@ -42,7 +42,7 @@ OpenedStore open_store(const ServeOptions& options) {
 Result<DaemonOptions> daemon_options(const ServeOptions& options) {
   DaemonOptions out;
   out.vpcd_text = options.vpcd;
-  const auto endpoint = loopback_endpoint(out.vpcd_text);
+  const auto endpoint = usim::loopback_endpoint(out.vpcd_text);
   if (!endpoint) return endpoint.error();
   out.vpcd = *endpoint;
   out.reader = options.reader;

@@ -139,9 +139,12 @@ class Card:
 
     def __init__(self, pcsc, imsi, k, opc, seq=0):
         site, self.pcsc = pcsc.site, pcsc
-        files = [site.write(f"{imsi}.{name}", value) for name, value in (("k", k), ("opc", opc))]
-        self.process = Process(site, "card", [support.program("test_card"), str(CARD_PORT), imsi, "@" + files[0],
-                                              "@" + files[1], str(seq)])
+        files = ["@" + site.write(f"{imsi}.{name}", value) for name, value in (("k", k), ("opc", opc))]
+        self.path = site.path(f"card-{len(os.listdir(site.directory))}")
+        subprocess.run([support.program("simbiont-usim"), "init", "--card", self.path, "--imsi", imsi, "--k", files[0],
+                        "--opc", files[1], "--seq", str(seq)], check=True)
+        self.process = Process(site, "card", [support.program("simbiont-usim"), "--card", self.path, "--vpcd",
+                                              f"127.0.0.1:{CARD_PORT}"])
         support.eventually(lambda: pcsc.has_card(CARD_READER), lambda: "card in " + CARD_READER)
 
     def remove(self):

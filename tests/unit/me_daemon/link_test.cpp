@@ -10,7 +10,7 @@
 
 #include "me/daemon/control.h"
 #include "me/daemon/pcsc_reader.h"
-#include "me/daemon/vpcd_link.h"
+#include "usim/vpcd_link.h"
 #include "unit/me_daemon/fixture.h"
 
 namespace simbiont::test {
@@ -18,16 +18,16 @@ namespace {
 
 TEST(Loopback, is_the_only_network) {
   for (const char* const text : {"127.0.0.1:35964", "127.9.8.7:1", "localhost:35964"})
-    EXPECT_TRUE(me::loopback_endpoint(text)) << text;
+    EXPECT_TRUE(usim::loopback_endpoint(text)) << text;
   for (const char* const text : {"0.0.0.0:35964", "10.0.0.1:35964", "128.0.0.1:1", "255.255.255.255:9"}) {
-    const auto refused = me::loopback_endpoint(text);
+    const auto refused = usim::loopback_endpoint(text);
     ASSERT_FALSE(refused) << text;
     EXPECT_EQ(refused.error().code, Errc::refused);
     EXPECT_NE(refused.error().message.find("IPAddressDeny=any"), std::string::npos) << "says what to do";
   }
   for (const char* const text : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536",
                                  "127.0.0.1:1x", ":1", "example.org:1", "127.1:1"})
-    EXPECT_EQ(me::loopback_endpoint(text).error().code, Errc::invalid_argument) << text;
+    EXPECT_EQ(usim::loopback_endpoint(text).error().code, Errc::invalid_argument) << text;
 }
 
 TEST(Readers, are_chosen_by_name_or_by_the_only_part_that_fits) {
@@ -75,7 +75,7 @@ struct Vpcd {
 
 TEST(VpcdLink, messages_have_a_length_in_front) {
   Vpcd vpcd;
-  me::VpcdLink link(vpcd.address);
+  usim::VpcdLink link(vpcd.address);
   ASSERT_TRUE(link.open());
   vpcd.accept_one();
   vpcd.say(
@@ -91,7 +91,7 @@ TEST(VpcdLink, messages_have_a_length_in_front) {
 
 TEST(VpcdLink, a_vpcd_that_went_away_is_noticed_and_may_come_back) {
   Vpcd vpcd;
-  me::VpcdLink link(vpcd.address);
+  usim::VpcdLink link(vpcd.address);
   ASSERT_TRUE(link.open());
   vpcd.accept_one();
   vpcd.say(hex("0005ab"));
@@ -106,7 +106,7 @@ TEST(VpcdLink, a_vpcd_that_went_away_is_noticed_and_may_come_back) {
 
 TEST(VpcdLink, a_two_part_message_is_not_held_back) {
   Vpcd vpcd;
-  me::VpcdLink link(vpcd.address);
+  usim::VpcdLink link(vpcd.address);
   ASSERT_TRUE(link.open());
   vpcd.accept_one();
   constexpr int rounds = 20;

@@ -1,13 +1,12 @@
-#include "me/daemon/input.h"
+#include "base/secret_input.h"
 
 #include <algorithm>
 #include <fstream>
 #include <iostream>
 
 #include "base/bytes.h"
-#include "me/daemon/request.h"
 
-namespace simbiont::me {
+namespace simbiont {
 namespace {
 
 constexpr std::size_t longest = 2048;
@@ -69,4 +68,4 @@ Result<Secret> read_pin(const std::string& argument) {
   return pin;
 }
 
-}  // namespace simbiont::me
+}  // namespace simbiont

@@ -6,7 +6,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 
-namespace simbiont::me {
+namespace simbiont {
 
 // Hexadecimal digits, white space around them taken off; `octets`: octets as they are will do too, and come
 // out as digits. refused: a key in the argument itself, where every process could read it.
@@ -14,4 +14,4 @@ Result<std::string> read_hex(const std::string& argument, bool octets);
 // A token's PIN; white space at its end does not count.
 Result<Secret> read_pin(const std::string& argument);
 
-}  // namespace simbiont::me
+}  // namespace simbiont

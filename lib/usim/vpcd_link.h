@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
-namespace simbiont::me {
+namespace simbiont::usim {
 
 enum class VpcdControl : std::uint8_t { off = 0, on = 1, reset = 2, atr = 4 };
 
@@ -43,4 +43,4 @@ class VpcdLink {
   int socket_ = -1;
 };
 
-}  // namespace simbiont::me
+}  // namespace simbiont::usim

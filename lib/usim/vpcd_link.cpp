@@ -1,4 +1,4 @@
-#include "me/daemon/vpcd_link.h"
+#include "usim/vpcd_link.h"
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -12,7 +12,7 @@
 
 #include "base/secret.h"
 
-namespace simbiont::me {
+namespace simbiont::usim {
 namespace {
 
 constexpr timeval silence{5, 0};  // in the middle of a message
@@ -106,4 +106,4 @@ Status VpcdLink::send(ByteView message) {
   return written;
 }
 
-}  // namespace simbiont::me
+}  // namespace simbiont::usim
