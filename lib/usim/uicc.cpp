@@ -61,7 +61,6 @@ StatusWord as_gsm(StatusWord word) {
     case sw::pin_blocked:
       return gsm_sw::pin_blocked;
     case sw::pin_disabled:
-      return gsm_sw::pin_state;
     case sw::not_allowed:
       return gsm_sw::pin_state;
     case sw::no_ef:

@@ -13,6 +13,13 @@
 
 namespace simbiont::usim {
 
+// Where a logical channel, or the 2G session, stands.
+struct Session {
+  FileSystem::Index directory = FileSystem::mf;
+  std::optional<FileSystem::Index> ef, application;
+  std::size_t record = 0;  // current one, from 1; 0: none
+};
+
 class Uicc {
  public:
   // Makes what it is given durable; called before an answer that depends on it leaves. On an error the answer
@@ -34,12 +41,6 @@ class Uicc {
   using Index = FileSystem::Index;
   static constexpr unsigned channels = 4;
 
-  // A logical channel, or the 2G session.
-  struct Session {
-    Index directory = FileSystem::mf;
-    std::optional<Index> ef, application;
-    std::size_t record = 0;  // current one, from 1; 0: none
-  };
   struct Command {
     std::uint8_t cla = 0, ins = 0, p1 = 0, p2 = 0, p3 = 0;
     ByteView data;     // P3 octets, where the instruction has data

@@ -130,7 +130,7 @@ void FileSystem::add_mobility(Index adf, const CardData& card) {
 }
 
 void FileSystem::add_telecom(Index directory) {
-  add(directory, {0x6f3a, 0, pin1, pin1, 24}, blank(24 * 10));  // EF.ADN
+  add(directory, {0x6f3a, 0, pin1, pin1, 24}, blank(std::size_t{24} * 10));  // EF.ADN
 }
 
 // DF.GSM shows a 2G terminal what the USIM has.
@@ -141,7 +141,8 @@ void FileSystem::add_gsm(Index adf, const CardData& card) {
   add(gsm, {0x6f30, 0, pin1, pin1}, filled(home_plmn(card), 24));       // EF.PLMNsel
   add(gsm, {0x6f74, 0, pin1, pin1}, blank(16));                         // EF.BCCH
   add(gsm, {0x6fae, 0, always, adm}, Bytes{3});                         // EF.Phase
-  for (const std::uint16_t shared : std::initializer_list<std::uint16_t>{0x6f07, 0x6fad, 0x6f31, 0x6f46, 0x6f78, 0x6f7b, 0x6f7e})
+  for (const std::uint16_t shared :
+       std::initializer_list<std::uint16_t>{0x6f07, 0x6fad, 0x6f31, 0x6f46, 0x6f78, 0x6f7b, 0x6f7e})
     add_twin(gsm, shared, *child(adf, shared));
   add_twin(gsm, 0x6f20, *child(gsm_access, 0x4f20));
   add_twin(gsm, 0x6f52, *child(gsm_access, 0x4f52));

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
+#include <system_error>
 
 #include "base/secret.h"
 
@@ -17,7 +17,9 @@ namespace {
 
 constexpr timeval silence{5, 0};  // in the middle of a message
 
-Error failed(const std::string& what) { return error(Errc::unavailable, what + ": " + std::strerror(errno)); }
+Error failed(const std::string& what) {
+  return error(Errc::unavailable, what + ": " + std::generic_category().message(errno));
+}
 
 const sockaddr* address(const sockaddr_in& in) { return reinterpret_cast<const sockaddr*>(&in); }
 

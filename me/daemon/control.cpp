@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "base/secret.h"
 
@@ -18,7 +19,9 @@ namespace {
 constexpr std::size_t max_clients = 8;
 constexpr std::int64_t patience_ms = 2000;
 
-Error failed(const std::string& what) { return error(Errc::unavailable, what + ": " + std::strerror(errno)); }
+Error failed(const std::string& what) {
+  return error(Errc::unavailable, what + ": " + std::generic_category().message(errno));
+}
 
 Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un out{};

@@ -3,8 +3,8 @@
 #include <poll.h>
 
 #include <cerrno>
-#include <cstring>
 #include <iostream>
+#include <system_error>
 
 #include "base/secret.h"
 
@@ -54,7 +54,8 @@ Status Daemon::run(int signals) {
     descriptors = {{signals, POLLIN, 0}, {link_.descriptor(), POLLIN, 0}};
     control_.add_to(descriptors);
     const int ready = poll(descriptors.data(), descriptors.size(), static_cast<int>(look_after_ms));
-    if (ready < 0 && errno != EINTR) return error(Errc::io, std::string("poll: ") + std::strerror(errno));
+    if (ready < 0 && errno != EINTR)
+      return error(Errc::io, std::string("poll: ") + std::generic_category().message(errno));
     if (ready <= 0) continue;
     if (descriptors[0].revents != 0) break;
     if (descriptors[1].revents != 0) serve_vpcd();

@@ -49,7 +49,7 @@ ByteView aid_of(ByteView record) {
 
 // By the leading octets of its AID; a card that wants all of them has them in EF.DIR.
 Status select_usim(Card& card) {
-  const Status partly = select_aid(card, usim_aid);
+  Status partly = select_aid(card, usim_aid);
   if (partly || partly.error().code != Errc::not_found) return partly;
   if (Status there = select_id(card, 0, master_file); !there) return there;
   if (Status there = select_id(card, 0, ef_dir); !there) return there;

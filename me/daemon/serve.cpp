@@ -57,6 +57,7 @@ void harden() {
   const rlimit none{0, 0};
   (void)setrlimit(RLIMIT_CORE, &none);
   (void)prctl(PR_SET_DUMPABLE, 0);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): called first thing in main, before any thread.
   (void)setenv("TSS2_LOG", "all+none", 1);  // its messages name what is done with keys
 }
 
@@ -71,7 +72,7 @@ Status serve(const ServeOptions& options, const sigset_t& signals) {
   if (!store) return store.error();
   auto device = Device::make(*std::move(store), {imei->digits14(), options.try_plain, options.slots});
   if (!device) return device.error();
-  (void)sigprocmask(SIG_BLOCK, &signals, nullptr);
+  (void)pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   const int descriptor = signalfd(-1, &signals, SFD_CLOEXEC);
   if (descriptor < 0) return error(Errc::io, "signalfd failed");
   Daemon daemon(**device, *daemon_with);
