@@ -1,14 +1,13 @@
 #include "hss/config.h"
 
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
-
 #include <array>
 #include <fstream>
 #include <sstream>
 #include <variant>
 
-#include "net/tcp.h"
+#include "hss/config_peers.h"
+#include "net/listen.h"
+#include "net/tls.h"
 
 namespace simbiont::hss {
 namespace {
@@ -17,14 +16,18 @@ struct Number {
   std::uint64_t Config::*member;
   std::uint64_t least, most;
 };
+struct LimitOf {
+  std::uint64_t RateLimits::*member;
+  std::uint64_t most;
+};
 struct Key {
   std::string_view section, name;
-  std::variant<std::string Config::*, Number> target;
+  std::variant<std::string Config::*, Number, LimitOf> target;
 };
 
 constexpr std::uint64_t any_u32 = 0xffffffff;
 
-const std::array<Key, 19> keys{{
+const std::array<Key, 26> keys{{
     {"store", "db", &Config::db},
     {"store", "key", &Config::key},
     {"store", "lock", &Config::lock},
@@ -35,6 +38,13 @@ const std::array<Key, 19> keys{{
     {"diameter", "max_connections", Number{&Config::max_connections, 1, 65536}},
     {"diameter", "cer_timeout_s", Number{&Config::cer_timeout_s, 1, 60}},
     {"diameter", "watchdog_s", Number{&Config::watchdog_s, 6, 3600}},
+    {"tls", "certificate", &Config::tls_certificate},
+    {"tls", "key", &Config::tls_key},
+    {"tls", "ca", &Config::tls_ca},
+    {"limits", "air_per_peer_s", LimitOf{&RateLimits::air_per_peer_s, 1'000'000}},
+    {"limits", "air_per_imsi_min", LimitOf{&RateLimits::air_per_imsi_min, 60'000}},
+    {"limits", "auts_per_peer_s", LimitOf{&RateLimits::auts_per_peer_s, 1'000'000}},
+    {"limits", "auts_per_imsi_min", LimitOf{&RateLimits::auts_per_imsi_min, 60'000}},
     {"subscription", "ambr_uplink", Number{&Config::ambr_uplink, 1, any_u32}},
     {"subscription", "ambr_downlink", Number{&Config::ambr_downlink, 1, any_u32}},
     {"authentication", "vector_life_h", Number{&Config::vector_life_h, 1, 8760}},
@@ -46,10 +56,6 @@ const std::array<Key, 19> keys{{
     {"log", "level", &Config::log_level},
 }};
 
-Error at(const std::string& name, const toml::node& node, const std::string& what) {
-  return error(Errc::invalid_argument, name + ":" + std::to_string(node.source().begin.line) + ": " + what);
-}
-
 const Key* find_key(std::string_view section, std::string_view name) {
   for (const Key& key : keys)
     if (key.section == section && key.name == name) return &key;
@@ -57,60 +63,53 @@ const Key* find_key(std::string_view section, std::string_view name) {
 }
 
 // "" when set, else what is wrong.
-std::string set_value(Config& config, const Key& key, const toml::node& node) {
-  if (const auto* text = std::get_if<std::string Config::*>(&key.target)) {
-    const auto value = node.value_exact<std::string>();
-    if (!value || value->empty()) return "must be a text that is not empty";
-    config.*(*text) = *value;
-    return {};
+std::string set_text(std::string& target, bool may_be_several, const toml::node& node) {
+  std::string joined;
+  const toml::array* const several = may_be_several ? node.as_array() : nullptr;
+  if (several != nullptr) {
+    for (const toml::node& each : *several) {
+      const auto one = each.value_exact<std::string>();
+      if (!one || one->empty()) return "must hold texts that are not empty";
+      joined += joined.empty() ? *one : "," + *one;
+    }
+  } else {
+    joined = node.value_exact<std::string>().value_or("");
   }
-  const Number& number = std::get<Number>(key.target);
-  const auto value = node.value_exact<std::int64_t>();
-  if (!value || *value < 0 || static_cast<std::uint64_t>(*value) < number.least ||
-      static_cast<std::uint64_t>(*value) > number.most)
-    return "must be a number from " + std::to_string(number.least) + " to " + std::to_string(number.most);
-  config.*(number.member) = static_cast<std::uint64_t>(*value);
+  if (joined.empty()) return "must be a text that is not empty";
+  target = joined;
   return {};
+}
+
+std::string set_number(std::uint64_t& target, std::uint64_t least, std::uint64_t most,
+                       const toml::node& node) {
+  const auto value = node.value_exact<std::int64_t>();
+  if (!value || *value < 0 || static_cast<std::uint64_t>(*value) < least ||
+      static_cast<std::uint64_t>(*value) > most)
+    return "must be a number from " + std::to_string(least) + " to " + std::to_string(most);
+  target = static_cast<std::uint64_t>(*value);
+  return {};
+}
+
+std::string set_value(Config& config, const Key& key, const toml::node& node) {
+  if (const auto* text = std::get_if<std::string Config::*>(&key.target))
+    return set_text(config.*(*text), *text == &Config::listen, node);
+  if (const auto* limit = std::get_if<LimitOf>(&key.target))
+    return set_number(config.limits.*(limit->member), 0, limit->most, node);
+  const Number& number = std::get<Number>(key.target);
+  return set_number(config.*(number.member), number.least, number.most, node);
 }
 
 Status read_section(Config& config, const std::string& name, std::string_view section,
                     const toml::node& node) {
   const toml::table* table = node.as_table();
-  if (table == nullptr) return at(name, node, "[" + std::string(section) + "] must be a table");
+  if (table == nullptr) return config_error(name, node, "[" + std::string(section) + "] must be a table");
   for (const auto& [key_name, value] : *table) {
     const std::string full = std::string(section) + "." + std::string(key_name.str());
     const Key* key = find_key(section, key_name.str());
-    if (key == nullptr) return at(name, value, "unknown key " + full);
+    if (key == nullptr) return config_error(name, value, "unknown key " + full);
     const std::string wrong = set_value(config, *key, value);
-    if (!wrong.empty()) return at(name, value, std::string(full).append(" ").append(wrong));
+    if (!wrong.empty()) return config_error(name, value, std::string(full).append(" ").append(wrong));
   }
-  return {};
-}
-
-Status read_peer(Config& config, const std::string& name, const toml::node& node) {
-  const toml::table* table = node.as_table();
-  if (table == nullptr) return at(name, node, "[[peers]] must be tables");
-  PeerRule rule;
-  for (const auto& [key, value] : *table) {
-    if (key.str() == "origin_host") {
-      rule.origin_host = value.value_exact<std::string>().value_or("");
-    } else if (key.str() == "relay") {
-      rule.relay = value.value_exact<bool>();
-      if (!rule.relay) return at(name, value, "peers.relay must be true or false");
-    } else {
-      return at(name, value, "unknown key peers." + std::string(key.str()));
-    }
-  }
-  if (rule.origin_host.empty()) return at(name, node, "peers.origin_host must be a text that is not empty");
-  config.peers.push_back(std::move(rule));
-  return {};
-}
-
-Status read_peers(Config& config, const std::string& name, const toml::node& node) {
-  const toml::array* array = node.as_array();
-  if (array == nullptr) return at(name, node, "peers must be [[peers]] tables");
-  for (const toml::node& each : *array)
-    if (Status read = read_peer(config, name, each); !read) return read;
   return {};
 }
 
@@ -139,6 +138,7 @@ CoreConfig Config::core() const {
   core.sqn_block_max = sqn_block_max;
   core.cached_subscribers = cached_subscribers;
   core.cached_entries = cached_entries;
+  core.limits = limits;
   return core;
 }
 
@@ -153,11 +153,11 @@ Result<Config> parse_config(std::string_view text, const std::string& name) {
   for (const auto& [section, node] : parsed.table()) {
     Status read;
     if (section.str() == "peers") {
-      read = read_peers(config, name, node);
+      read = read_peers(config.peers, name, node);
     } else if (is_section(section.str())) {
       read = read_section(config, name, section.str(), node);
     } else {
-      read = at(name, node, "unknown key " + std::string(section.str()));
+      read = config_error(name, node, "unknown key " + std::string(section.str()));
     }
     if (!read) return read.error();
   }
@@ -171,14 +171,30 @@ Result<Config> load_config(const std::string& path) {
   return parse_config(text.str(), path);
 }
 
-bool is_endpoint(const std::string& text) { return net::parse_endpoint(text).ok(); }
+bool is_listen(const std::string& text) { return net::parse_listens(text).ok(); }
+
+namespace {
+
+Status check_listen(const Config& config) {
+  const auto listens = net::parse_listens(config.listen);
+  if (!listens) return listens.error();
+  bool tls = false;
+  for (const net::Listen& each : *listens) {
+    tls = tls || each.transport == net::Transport::tls;
+    if (!each.endpoint.is_loopback() && config.peers.empty())
+      return error(Errc::refused, "without [[peers]] only a loopback address may be listened on, not " +
+                                      each.endpoint.str() + ": name the peers in the configuration");
+  }
+  if (!tls) return {};
+  const auto context = net::TlsContext::load(net::TlsContext::Role::server,
+                                             {config.tls_certificate, config.tls_key, config.tls_ca});
+  return context ? Status() : Status(context.error());
+}
+
+}  // namespace
 
 Status check_config(const Config& config) {
-  const auto endpoint = net::parse_endpoint(config.listen);
-  if (!endpoint) return endpoint.error();
-  if (!endpoint->is_loopback() && config.peers.empty())
-    return error(Errc::refused, "without [[peers]] only a loopback address may be listened on, not " +
-                                    config.listen + ": name the peers in the configuration");
+  if (Status listen = check_listen(config); !listen) return listen;
   if (!log_level(config.log_level))
     return error(Errc::invalid_argument, "log.level must be debug, info, warn, error or off");
   if (config.sqn_block_min > config.sqn_block_max)

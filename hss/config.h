@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "hss/log.h"
+#include "hss/peer_rule.h"
 #include "hss/services.h"
 
 namespace simbiont::hss {
@@ -19,14 +20,10 @@ struct Paths {
   std::string db, key, lock, socket;
 };
 
-struct PeerRule {
-  std::string origin_host;
-  std::optional<bool> relay;  // when given, the peer must, or must not, offer the relay application
-};
-
 struct Config {
   std::string db = "./simbiont.db";
   std::string key, lock, socket;  // empty: db with .key, .lock, .sock
+  // One address or several with commas between; each may begin with tcp://, tls:// or sctp://.
   std::string listen = "127.0.0.1:3868";
   std::string origin_host = "hss.localdomain";
   std::string origin_realm = "localdomain";
@@ -34,6 +31,8 @@ struct Config {
   std::uint64_t cer_timeout_s = 5;
   std::uint64_t watchdog_s = 30;
   std::vector<PeerRule> peers;
+  std::string tls_certificate, tls_key, tls_ca;  // PEM files
+  RateLimits limits;
   std::uint64_t ambr_uplink = 100'000'000, ambr_downlink = 200'000'000;
   std::uint64_t vector_life_h = 24;
   std::uint64_t sqn_block_min = 128, sqn_block_max = 8192;
@@ -50,8 +49,8 @@ struct Config {
 Result<Config> load_config(const std::string& path);
 Result<Config> parse_config(std::string_view toml, const std::string& name);
 
-// ADDRESS:PORT or [IPv6]:PORT
-bool is_endpoint(const std::string& text);
+// What Config::listen may hold.
+bool is_listen(const std::string& text);
 
 // What no single value shows, flags included: a listen address that is one, and peers named unless it is
 // loopback.

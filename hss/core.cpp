@@ -41,7 +41,14 @@ Core::Core(const CoreConfig& config, store::Store& store, const Clock& clock, cr
   services_.run = [this](const Request& request) { run(request); };
 }
 
+bool Core::may_pass(LinkId link, ByteView frame) {
+  const auto verdict = services_.policy.judge(link, frame);
+  if (verdict) services_.refuse({link, frame}, verdict->code, std::string(verdict->why));
+  return !verdict;
+}
+
 void Core::collect(LinkId link, ByteView frame) {
+  if (services_.policy.watches() && !may_pass(link, frame)) return;
   // Requests are handled in the order in which they came: there is never a batch of both kinds.
   const bool is_ulr =
       diameter::read_header(frame).command == static_cast<std::uint32_t>(diameter::Command::ulr);
@@ -66,6 +73,9 @@ void Core::run(const Request& request) {
     return services_.refuse(request, diameter::result::command_unsupported);
   switch (command) {
     case diameter::Command::air:
+      if (request.runs == 0)
+        if (const auto verdict = services_.policy.judge_resync(request.link, request.frame))
+          return services_.refuse(request, verdict->code, std::string(verdict->why));
       return air_.run(request);
     case diameter::Command::ulr:
       return ulr_.run(request);
@@ -80,7 +90,13 @@ void Core::run(const Request& request) {
   }
 }
 
+void Core::link_up(LinkId link, std::string_view peer_host, const PeerRule* rule) {
+  services_.policy.open(link, peer_host, rule);
+  services_.routes.open(link, peer_host);
+}
+
 void Core::link_down(LinkId link) {
+  services_.policy.close(link);
   services_.routes.close(link);
   clr_.link_down(link);
 }

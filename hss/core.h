@@ -40,7 +40,8 @@ class Core {
   // A datagram of an EAP server (eap_message.h); the answer goes to eap_link.
   void on_eap(ByteView frame) { eap_.run({eap_link, frame}); }
   void on_answer(LinkId link, ByteView frame) { clr_.on_answer(link, frame); }
-  void link_up(LinkId link, std::string_view peer_host) { services_.routes.open(link, peer_host); }
+  // rule: of the peer's list; it outlives the core.
+  void link_up(LinkId link, std::string_view peer_host, const PeerRule* rule = nullptr);
   void link_down(LinkId link);
   void on_time() { clr_.on_time(); }  // a few times a second, and after a commit
 
@@ -52,6 +53,7 @@ class Core {
 
  private:
   void run(const Request& request);
+  bool may_pass(LinkId link, ByteView frame);
 
   Services services_;
   ClrProcedure clr_;

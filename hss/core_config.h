@@ -8,6 +8,12 @@
 
 namespace simbiont::hss {
 
+// Tokens a second and peer, a minute and IMSI; as many may come at once. 0: no limit.
+struct RateLimits {
+  std::uint64_t air_per_peer_s = 0, air_per_imsi_min = 0;
+  std::uint64_t auts_per_peer_s = 0, auts_per_imsi_min = 60;
+};
+
 struct CoreConfig {
   diameter::Identity self;
   std::uint32_t ambr_uplink = 100'000'000,
@@ -16,7 +22,8 @@ struct CoreConfig {
   std::uint64_t sqn_block_min = 128, sqn_block_max = 8192;
   std::size_t cached_subscribers = 1'000'000;
   std::size_t cached_entries = 16384;  // of them, with everything the store says
-  std::size_t max_parked = 65536;      // requests that wait for the store; one more is answered 3004
+  RateLimits limits;
+  std::size_t max_parked = 65536;  // requests that wait for the store; one more is answered 3004
 };
 
 }  // namespace simbiont::hss

@@ -24,7 +24,8 @@ class Instance {
   // Listens, and serves on a thread of its own.
   Status start();
   Live& live() { return live_; }
-  net::Endpoint local() const { return server_.local(); }
+  net::Endpoint local() const { return server_.locals().at(0).endpoint; }
+  std::vector<net::Listen> locals() const { return server_.locals(); }
   // DPR to every peer, then everything queued is committed. Nobody may be in a call of live() by then.
   void stop();
 

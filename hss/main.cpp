@@ -57,7 +57,7 @@ sigset_t block_signals() {
 
 // What is wrong with the command line alone, whatever the configuration says.
 Status check_flags(const Flags& flags) {
-  if (flags.listen && !is_endpoint(*flags.listen))
+  if (flags.listen && !is_listen(*flags.listen))
     return simbiont::error(simbiont::Errc::invalid_argument, "--listen: this is not ADDRESS:PORT");
   for (const auto* name : {&flags.origin_host, &flags.origin_realm}) {
     if (*name && ((*name)->empty() || (*name)->size() > 255))
@@ -131,6 +131,9 @@ int serve(Config config, const sigset_t& signals) {
   admin_options.vector_life_ms = static_cast<std::int64_t>(config.vector_life_h) * 3'600'000;
   simbiont::admin::Server admin(instance.live(), paths.socket, admin_options);
   if (Status started = admin.start(); !started) return fail(started.error());
+  for (const auto& each : instance.locals())
+    log(LogLevel::info, "listening",
+        {{"transport", std::string(simbiont::net::name(each.transport))}, {"address", each.endpoint.str()}});
   log(LogLevel::info, "started",
       {{"listen", instance.local().str()},
        {"host", config.origin_host},
@@ -152,7 +155,9 @@ int parse_and_run(int argc, char** argv, const sigset_t& signals) {
   app.add_option("--config", flags.config, "TOML configuration file");
   app.add_option("--db", flags.db, "store (default ./simbiont.db)");
   app.add_option("--key", flags.key, "key file, as a service manager hands it over (default DB.key)");
-  app.add_option("--listen", flags.listen, "HOST:PORT (default 127.0.0.1:3868)");
+  app.add_option(
+      "--listen", flags.listen,
+      "HOST:PORT, or with tcp://, tls:// or sctp:// before it; several with commas (default 127.0.0.1:3868)");
   app.add_option("--origin-host", flags.origin_host, "Origin-Host of this HSS");
   app.add_option("--origin-realm", flags.origin_realm, "Origin-Realm of this HSS");
   app.add_flag("--check", flags.check, "judge configuration and store, then exit");

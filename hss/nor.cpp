@@ -14,6 +14,8 @@ void NorProcedure::run(const Request& request) {
   const auto& at = entry->state.registration;
   if (!at || !same_host(at->host, nor.routing.origin_host))
     return services_.refuse(request, diameter::result::unknown_serving_node);
+  if (!services_.policy.may_serve(request.link, at->visited_plmn))
+    return services_.refuse(request, diameter::result::roaming_not_allowed);
   if (!nor.terminal) return answer(request);
   commit(request, *nor.terminal, entry);
 }

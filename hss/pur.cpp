@@ -11,6 +11,8 @@ void PurProcedure::run(const Request& request) {
   if (entry == nullptr) return;
   const auto& at = entry->state.registration;
   if (!at || !same_host(at->host, pur.routing.origin_host)) return answer(request, 0);
+  if (!services_.policy.may_serve(request.link, at->visited_plmn))
+    return services_.refuse(request, diameter::result::roaming_not_allowed);
   if (at->purged_at != 0) return answer(request, diameter::pua_flag::freeze_m_tmsi);  // the answer was lost
 
   store::Registration purged = *at;

@@ -11,7 +11,8 @@
 #include "diameter/peer.h"
 #include "hss/config.h"
 #include "hss/core.h"
-#include "net/tcp.h"
+#include "net/listen.h"
+#include "net/tls.h"
 
 namespace simbiont::hss {
 
@@ -23,9 +24,10 @@ class Server final : public Outlet {
   Server& operator=(const Server&) = delete;
   ~Server() override;
 
-  // io when the address cannot be listened on.
+  // An Error when an address cannot be listened on, or TLS's files are not right.
   Status listen(Core& core);
-  net::Endpoint local() const { return acceptor_->local(); }
+  // In the order of the configuration, with the ports in use.
+  std::vector<net::Listen> locals() const;
 
   void send(LinkId link, ByteView message) override;
   Bytes* buffer(LinkId link) override;
@@ -42,9 +44,11 @@ class Server final : public Outlet {
 
  private:
   class Session;
-  void accept(std::shared_ptr<net::Connection> connection);
+  Status listen_on(const net::Listen& where);
+  void accept(std::shared_ptr<net::Connection> connection, bool tls);
   void make_room();
-  bool is_listed(std::string_view origin_host, bool relay) const;
+  bool is_full() const;
+  Session* named(std::string_view host);
   void closed(LinkId link, std::string_view why);
 
   static constexpr std::uint32_t rebooting = 0;  // Disconnect-Cause, RFC 6733 5.4.3
@@ -56,10 +60,13 @@ class Server final : public Outlet {
   diameter::PeerConfig peer_config_;
   Core* core_ = nullptr;
   Session* reading_ = nullptr;
-  std::unique_ptr<net::Acceptor> acceptor_;
+  std::shared_ptr<const net::TlsContext> tls_;
+  std::vector<net::Transport> transports_;  // of each acceptor
+  std::vector<std::unique_ptr<net::Acceptor>> acceptors_;
   std::map<LinkId, std::unique_ptr<Session>> sessions_;
   std::set<LinkId> dirty_;
   std::set<LinkId> nameless_;  // connections without a good CER yet, oldest first
+  HostMap<LinkId> named_;      // connections with one: which host's
   LinkId next_link_ = 1;
   std::function<void(ByteView)> eap_;
   std::function<void()> shut_down_done_;

@@ -8,8 +8,7 @@
 namespace simbiont::hss {
 namespace {
 
-constexpr diameter::ResultCode too_busy{3004, false};  // RFC 6733 7.1.3
-constexpr std::size_t max_host_size = 255;             // RFC 1035 2.3.4
+constexpr std::size_t max_host_size = 255;  // RFC 1035 2.3.4
 
 std::string key_of(const store::Event& event) { return event.kind + '|' + event.imsi + '|' + event.detail; }
 
@@ -24,7 +23,8 @@ Services::Services(const CoreConfig& config_, store::Store& store_, const Clock&
       committer(committer_),
       outlet(outlet_),
       ulr_notes(config),
-      cache(store_, ulr_notes, config_.cached_subscribers, config_.cached_entries) {}
+      cache(store_, ulr_notes, config_.cached_subscribers, config_.cached_entries),
+      policy(config_.limits, clock_) {}
 
 void Services::refuse(const Request& request, diameter::ResultCode code, std::string message) {
   refuse(request, diameter::Refusal{code, {}, std::move(message)});
@@ -92,7 +92,8 @@ void Services::finish(const std::shared_ptr<PendingCommit>& pending, const Statu
 }
 
 void Services::park(Entry& entry, const Request& request) {
-  if (request.runs >= max_runs || parked_ >= config.max_parked) return refuse(request, too_busy, "too busy");
+  if (request.runs >= max_runs || parked_ >= config.max_parked)
+    return refuse(request, diameter::result::too_busy, "too busy");
   entry.pending->waiting.push_back(
       {request.link, Bytes(request.frame.begin(), request.frame.end()), request.runs + 1});
   ++parked_;

@@ -14,6 +14,7 @@
 #include "hss/committer.h"
 #include "hss/core_config.h"
 #include "hss/events.h"
+#include "hss/peer_policy.h"
 #include "hss/routes.h"
 #include "hss/subscriber_cache.h"
 #include "store/store.h"
@@ -82,6 +83,7 @@ class Services {
   SubscriberCache cache;
   Routes routes;
   NodeTable nodes;
+  PeerPolicy policy;
   std::function<void(const Request&)> run;  // starts a request from its beginning
 
  private:

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "diameter/base_messages.h"
+#include "diameter/election.h"
 #include "diameter/peer_table.h"
 
 namespace simbiont::diameter {
@@ -13,13 +14,6 @@ namespace {
 
 constexpr MonotonicMs never = std::numeric_limits<MonotonicMs>::max();
 constexpr std::size_t length_end = 4;  // version and message length
-
-// DiameterIdentity is compared without regard to case (RFC 6733 4.3.1).
-bool same_identity(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 }  // namespace
 
@@ -250,6 +244,10 @@ void Peer::on_bytes(ByteView octets, MonotonicMs now) {
 
 void Peer::on_time(MonotonicMs now) {
   if (now >= deadline_) Impl{*this, now}.step({PeerInput::timeout, {}, {}});
+}
+
+void Peer::probe(MonotonicMs now) {
+  if (state_ == PeerState::open) Impl{*this, now}.step({PeerInput::timeout, {}, {}});
 }
 
 void Peer::send(ByteView message) {

@@ -60,6 +60,9 @@ class Peer {
   void on_time(MonotonicMs now);
   MonotonicMs deadline() const { return deadline_; }
 
+  // Asks an open peer now whether it is still there (RFC 3539 3.4.1), as if Tw had passed in silence.
+  void probe(MonotonicMs now);
+
   // Appends a whole message (an answer, or a request made with next_ids()). Dropped unless open, suspect or
   // closing.
   void send(ByteView message);

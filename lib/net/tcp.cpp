@@ -3,15 +3,22 @@
 // resumes once drained.
 #include "net/tcp.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <array>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <cerrno>
 #include <chrono>
+#include <deque>
 #include <utility>
 
+#include "net/listen.h"
 #include "net/read_poller.h"
+#include "net/sctp.h"
 
 namespace simbiont::net {
 namespace {
@@ -34,10 +41,25 @@ IpAddress octets_of(const asio::ip::address& address) {
   return copy(address.to_v6().to_bytes());
 }
 
+// A one-to-one socket looks like TCP's to whoever reads and writes it (RFC 6458 4).
+Failure open_socket(tcp::acceptor& acceptor, const tcp& protocol, bool sctp) {
+  Failure failure;
+  if (!sctp) {
+    acceptor.open(protocol, failure);
+    return failure;
+  }
+  const int socket = ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
+  if (socket < 0) return {errno, asio::error::get_system_category()};
+  acceptor.assign(protocol, socket, failure);
+  return failure;
+}
+
 struct Shared {
-  Shared(asio::io_context& context, const Limits& limits_) : limits(limits_), poller(context) {}
+  Shared(asio::io_context& context, const Limits& limits_, bool sctp_)
+      : limits(limits_), sctp(sctp_), poller(context) {}
 
   const Limits limits;
+  const bool sctp;
   ReadPoller poller;
   std::size_t connections = 0;  // open sockets
   std::array<std::uint8_t, read_size> read_buffer{};
@@ -47,11 +69,13 @@ class TcpConnection final : public Connection,
                             public Readable,
                             public std::enable_shared_from_this<TcpConnection> {
  public:
-  TcpConnection(tcp::socket socket, std::string remote, IpAddress local, std::shared_ptr<Shared> shared)
+  TcpConnection(tcp::socket socket, const tcp::endpoint& remote, const tcp::endpoint& local,
+                std::shared_ptr<Shared> shared)
       : socket_(std::move(socket)),
         drain_timer_(socket_.get_executor()),
-        remote_(std::move(remote)),
-        local_(std::move(local)),
+        remote_(text_of(remote)),
+        local_address_(octets_of(local.address())),
+        remote_address_(octets_of(remote.address())),
         shared_(std::move(shared)) {
     ++shared_->connections;
   }
@@ -71,6 +95,7 @@ class TcpConnection final : public Connection,
     if (idle && !send_now(octets, sent)) return;
     if (sent == octets.size()) return;
     buffer_.insert(buffer_.end(), octets.begin() + static_cast<std::ptrdiff_t>(sent), octets.end());
+    if (shared_->sctp) packets_.push_back(octets.size() - sent);
     if (idle) await_writable();
     if (pending() > shared_->limits.write_high_water && !paused_) pause();
   }
@@ -97,7 +122,10 @@ class TcpConnection final : public Connection,
 
   std::size_t pending() const override { return buffer_.size() - written_; }
   const std::string& remote() const override { return remote_; }
-  const IpAddress& local_address() const override { return local_; }
+  const IpAddress& local_address() const override { return local_address_; }
+  const IpAddress& remote_address() const override { return remote_address_; }
+  bool is_open() const override { return socket_.is_open(); }
+  bool keeps_boundaries() const override { return shared_->sctp; }
 
  private:
   void start_reading() {
@@ -134,10 +162,14 @@ class TcpConnection final : public Connection,
   }
 
   void write_rest() {
-    std::size_t sent = 0;
-    if (!send_now(ByteView(buffer_).subspan(written_), sent)) return;
-    written_ += sent;
-    if (pending() != 0) return await_writable();
+    while (pending() != 0) {
+      const std::size_t size = packets_.empty() ? pending() : packets_.front();
+      std::size_t sent = 0;
+      if (!send_now(ByteView(buffer_).subspan(written_, size), sent)) return;
+      written_ += sent;
+      if (sent < size) return await_writable();
+      if (!packets_.empty()) packets_.pop_front();
+    }
     buffer_.clear();
     written_ = 0;
     if (buffer_.capacity() > shared_->limits.write_high_water) buffer_.shrink_to_fit();
@@ -164,21 +196,22 @@ class TcpConnection final : public Connection,
   tcp::socket socket_;
   asio::steady_timer drain_timer_;
   std::string remote_;
-  IpAddress local_;
+  IpAddress local_address_, remote_address_;
   std::shared_ptr<Shared> shared_;
   ConnectionEvents* events_ = nullptr;
   Bytes buffer_;
-  std::size_t written_ = 0;  // of buffer_
+  std::size_t written_ = 0;          // of buffer_
+  std::deque<std::size_t> packets_;  // sizes of what is pending, with SCTP
   bool reading_ = false, paused_ = false, closing_ = false;
 };
 
 class TcpAcceptor final : public Acceptor {
  public:
-  TcpAcceptor(asio::io_context& loop, tcp::acceptor acceptor, const Limits& limits, OnAccept on_accept,
-              MakeRoom make_room)
+  TcpAcceptor(asio::io_context& loop, tcp::acceptor acceptor, bool sctp, const Limits& limits,
+              OnAccept on_accept, MakeRoom make_room)
       : acceptor_(std::move(acceptor)),
         retry_timer_(acceptor_.get_executor()),
-        shared_(std::make_shared<Shared>(loop, limits)),
+        shared_(std::make_shared<Shared>(loop, limits, sctp)),
         on_accept_(std::move(on_accept)),
         make_room_(std::move(make_room)) {
     accept_next();
@@ -224,11 +257,14 @@ class TcpAcceptor final : public Acceptor {
     if (is_full() && make_room_) make_room_();
     if (is_full()) return;
     const tcp::endpoint local = socket.local_endpoint(failure);
-    socket.set_option(tcp::no_delay(true), failure);
+    if (shared_->sctp) {
+      if (!prepare_sctp(socket.native_handle())) return;
+    } else {
+      socket.set_option(tcp::no_delay(true), failure);
+    }
     socket.non_blocking(true, failure);
     if (failure) return;
-    on_accept_(std::make_shared<TcpConnection>(std::move(socket), text_of(remote), octets_of(local.address()),
-                                               shared_));
+    on_accept_(std::make_shared<TcpConnection>(std::move(socket), remote, local, shared_));
   }
 
   bool is_full() const { return shared_->connections >= shared_->limits.max_connections; }
@@ -242,24 +278,33 @@ class TcpAcceptor final : public Acceptor {
 
 }  // namespace
 
-Result<std::unique_ptr<Acceptor>> listen(Loop& loop, const Endpoint& endpoint, const Limits& limits,
+Result<std::unique_ptr<Acceptor>> listen(Loop& loop, const Listen& listen, const Limits& limits,
                                          Acceptor::OnAccept on_accept, Acceptor::MakeRoom make_room) {
+  const bool sctp = listen.transport == Transport::sctp;
+  const Endpoint& endpoint = listen.endpoint;
   Failure failure;
-  const auto fail = [&] {
-    return error(Errc::io, "cannot listen on " + endpoint.str() + ": " + failure.message());
+  const auto fail = [&](Errc code = Errc::io) {
+    return error(code,
+                 "cannot listen on " + endpoint.str() + (sctp ? " (SCTP): " : ": ") + failure.message());
   };
   const tcp::endpoint where(asio::ip::make_address(endpoint.address, failure), endpoint.port);
   if (failure) return fail();
   tcp::acceptor acceptor(loop.context());
-  acceptor.open(where.protocol(), failure);
+  failure = open_socket(acceptor, where.protocol(), sctp);
+  if (failure && sctp) return fail(Errc::unavailable);
   if (!failure) acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
   if (!failure) acceptor.bind(where, failure);
   if (!failure) acceptor.listen(tcp::acceptor::max_listen_connections, failure);
   if (failure) return fail();
-  auto made = std::make_unique<TcpAcceptor>(loop.context(), std::move(acceptor), limits, std::move(on_accept),
-                                            std::move(make_room));
+  auto made = std::make_unique<TcpAcceptor>(loop.context(), std::move(acceptor), sctp, limits,
+                                            std::move(on_accept), std::move(make_room));
   if (!made->ok()) return error(Errc::io, "no descriptor for epoll");
   return std::unique_ptr<Acceptor>(std::move(made));
+}
+
+Result<std::unique_ptr<Acceptor>> listen(Loop& loop, const Endpoint& endpoint, const Limits& limits,
+                                         Acceptor::OnAccept on_accept, Acceptor::MakeRoom make_room) {
+  return listen(loop, Listen{Transport::tcp, endpoint}, limits, std::move(on_accept), std::move(make_room));
 }
 
 }  // namespace simbiont::net

@@ -1,5 +1,5 @@
-// TCP for a server: an acceptor and connections with bounded write buffers. Octets only; no message is known
-// here.
+// TCP, and SCTP one-to-one, for a server: acceptors and connections with bounded write buffers. Octets only;
+// no message is known here.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -32,6 +33,12 @@ struct Limits {
   std::int64_t drain_timeout_ms = 30'000;   // above the high water for longer: the connection is closed
 };
 
+// What the other side has proved to be, over TLS.
+struct PeerCertificate {
+  std::vector<std::string> names;  // SAN DNS names, as they stand
+  std::string digest;              // "sha256:" and 64 hexadecimal digits of the DER form
+};
+
 class ConnectionEvents {
  public:
   virtual ~ConnectionEvents() = default;
@@ -53,6 +60,11 @@ class Connection {
   virtual std::size_t pending() const = 0;
   virtual const std::string& remote() const = 0;       // "127.0.0.1:49152"
   virtual const IpAddress& local_address() const = 0;  // of this side, the one the peer connected to
+  virtual const IpAddress& remote_address() const = 0;
+  virtual bool is_open() const = 0;
+  // Each write() is a packet of its own (SCTP), for which one message is meant.
+  virtual bool keeps_boundaries() const { return false; }
+  virtual const PeerCertificate* certificate() const { return nullptr; }  // nullptr: not over TLS
 };
 
 class Acceptor {

@@ -41,12 +41,13 @@ TEST(Config, the_sample_names_every_key_and_holds_the_defaults) {
   EXPECT_EQ(read->sqn_block_max, defaults.sqn_block_max);
   EXPECT_TRUE(read->peers.empty());
   for (const std::string& key : config_keys())
-    EXPECT_THAT(
-        text, testing::HasSubstr(
-                  "\n" +
-                  std::string(
-                      key.ends_with(".key") || key.ends_with("lock") || key.ends_with("socket") ? "# " : "") +
-                  key.substr(key.find('.') + 1) + " = "))
+    EXPECT_THAT(text,
+                testing::HasSubstr("\n" +
+                                   std::string(key.ends_with(".key") || key.ends_with("lock") ||
+                                                       key.ends_with("socket") || key.starts_with("tls.")
+                                                   ? "# "
+                                                   : "") +
+                                   key.substr(key.find('.') + 1) + " = "))
         << key;
 }
 
@@ -91,6 +92,23 @@ TEST(Config, what_is_wrong_is_named_with_its_line) {
       {"[[peers]]\nrelay = true\n", "peers.origin_host must be a text"},
       {"[[peers]]\norigin_host = \"a\"\nrelay = 1\n", "f:3: peers.relay must be true or false"},
       {"[[peers]]\norigin_host = \"a\"\nhost = 1\n", "f:3: unknown key peers.host"},
+      {"[[peers]]\norigin_host = \"a\"\naddresses = [\"10.0.0.1/8\"]\n",
+       "f:3: peers.addresses holds '10.0.0.1/8'"},
+      {"[[peers]]\norigin_host = \"a\"\nplmns = [\"26\"]\n", "f:3: peers.plmns holds '26'"},
+      {"[[peers]]\norigin_host = \"a\"\nplmns = []\n", "f:3: peers.plmns must be a list of 1"},
+      {"[[peers]]\norigin_host = \"a\"\nimsi_prefixes = [\"0010x\"]\n",
+       "f:3: peers.imsi_prefixes holds '0010x'"},
+      {"[[peers]]\norigin_host = \"a\"\nimsi_prefixes = [26202]\n",
+       "f:3: peers.imsi_prefixes must be a list"},
+      {"[[peers]]\norigin_host = \"a\"\ncertificate = \"sha256:12\"\n",
+       "f:3: peers.certificate must have 64"},
+      {"[[peers]]\norigin_host = \"a\"\nair_per_s = -1\n", "f:3: peers.air_per_s must be a number from 0"},
+      {"[[peers]]\norigin_host = \"a\"\n[[peers]]\norigin_host = \"A\"\n",
+       "f:3: peers.origin_host A is there twice"},
+      {"[limits]\nauts_per_imsi_min = 60001\n",
+       "f:2: limits.auts_per_imsi_min must be a number from 0 to 60000"},
+      {"[diameter]\nlisten = [\"127.0.0.1:1\", 2]\n", "f:2: diameter.listen must hold texts"},
+      {"[diameter]\nlisten = []\n", "f:2: diameter.listen must be a text"},
       {"[log\n", "f:1: "},
   };
   for (const auto& [text, message] : cases) {
@@ -104,7 +122,7 @@ TEST(Config, an_address_that_others_reach_wants_named_peers) {
   const auto is_right = [](const char* listen, bool peers) {
     Config config;
     config.listen = listen;
-    if (peers) config.peers.push_back({"mme1", std::nullopt});
+    if (peers) config.peers.emplace_back().origin_host = "mme1";
     return check_config(config).ok();
   };
   for (const char* loopback : {"127.0.0.1:3868", "127.9.9.9:1", "[::1]:3868", "localhost:3868"})
@@ -116,6 +134,59 @@ TEST(Config, an_address_that_others_reach_wants_named_peers) {
   for (const char* wrong : {"", "3868", "127.0.0.1", "127.0.0.1:", "127.0.0.1:70000", "::1:3868",
                             "host.example:1", "127.0.0.1:1x"})
     EXPECT_FALSE(is_right(wrong, true)) << wrong;
+}
+
+TEST(Config, a_peer_has_all_that_its_table_says) {
+  const auto read = parse_config(R"(
+[diameter]
+listen = ["tcp://127.0.0.1:3868", "tls://[::1]:5868", "sctp://127.0.0.1:3868"]
+[tls]
+certificate = "c.pem"
+key = "k.pem"
+ca = "ca.pem"
+[limits]
+air_per_peer_s = 1000
+air_per_imsi_min = 30
+auts_per_peer_s = 100
+auts_per_imsi_min = 0
+[[peers]]
+origin_host = "mme1.example"
+realm = "example"
+addresses = ["192.0.2.0/24", "2001:db8::1"]
+certificate = "pool.example"
+plmns = ["262-01", "001-01"]
+imsi_prefixes = "00101"
+air_per_s = 7
+auts_per_s = 0
+)",
+                                 "f");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->listen, "tcp://127.0.0.1:3868,tls://[::1]:5868,sctp://127.0.0.1:3868");
+  EXPECT_EQ(read->tls_key, "k.pem");
+  EXPECT_EQ(read->core().limits.air_per_imsi_min, 30U);
+  EXPECT_EQ(read->core().limits.auts_per_imsi_min, 0U);
+  ASSERT_EQ(read->peers.size(), 1U);
+  const PeerRule& peer = read->peers[0];
+  EXPECT_EQ(peer.realm, "example");
+  EXPECT_EQ(peer.addresses.size(), 2U);
+  EXPECT_EQ(peer.certificate, "pool.example");
+  EXPECT_EQ(peer.plmns, (std::vector{*Plmn::parse("262-01"), *Plmn::parse("001-01")}));
+  EXPECT_THAT(peer.imsi_prefixes, testing::ElementsAre("00101"));
+  EXPECT_EQ(peer.air_per_s, 7U);
+  EXPECT_EQ(peer.auts_per_s, 0U);
+  EXPECT_FALSE(check_config(*read).ok()) << "the certificate is not there";
+}
+
+TEST(Config, an_address_may_name_its_transport) {
+  for (const char* right : {"tcp://127.0.0.1:3868", "sctp://[::1]:3868", "127.0.0.1:1,sctp://127.0.0.1:1"})
+    EXPECT_TRUE(is_listen(right)) << right;
+  for (const char* wrong : {"udp://127.0.0.1:1", "://127.0.0.1:1", "tls:/127.0.0.1:1", "127.0.0.1:1,", ","})
+    EXPECT_FALSE(is_listen(wrong)) << wrong;
+  Config config;
+  config.listen = "127.0.0.1:3868,sctp://0.0.0.0:3868";
+  EXPECT_FALSE(check_config(config).ok()) << "each of them wants named peers";
+  config.listen = "tls://127.0.0.1:5868";
+  EXPECT_FALSE(check_config(config).ok()) << "TLS wants its files";
 }
 
 TEST(Config, levels_and_blocks_are_judged) {

@@ -122,6 +122,12 @@ class ServerTest : public OperatorTest {
     return store::PutSubscriber{
         {imsi_of(digits), aka::Algorithm::milenage, k, opc, {0x80, 0x00}, 0, "", {"internet"}}, true};
   }
+  static hss::PeerRule listed(const char* host, std::optional<bool> relay = {}) {
+    hss::PeerRule rule;
+    rule.origin_host = host;
+    rule.relay = relay;
+    return rule;
+  }
   hss::Live& live() { return instance->live(); }
   std::uint16_t port() { return instance->local().port; }
   Bytes air(const char* host = "mme1") { return frames.air_frame(host, imsi); }
@@ -173,12 +179,22 @@ TEST_F(ServerTest, a_broken_connection_closes_alone) {
 }
 
 TEST_F(ServerTest, only_listed_peers_are_admitted_when_there_is_a_list) {
-  config.peers = {{"mme1", std::nullopt}, {"relay1", true}};
+  config.peers = {listed("mme1"), listed("relay1", false)};
   start();
   EXPECT_TRUE(Client(port(), "mme1").is_open());
   EXPECT_TRUE(Client(port(), "MME1").is_open());
   EXPECT_FALSE(Client(port(), "mme2").is_open());
-  EXPECT_FALSE(Client(port(), "relay1").is_open()) << "must offer the relay application";
+  EXPECT_TRUE(Client(port(), "relay1").is_open());
+}
+
+TEST_F(ServerTest, a_second_connection_of_a_host_is_refused_while_the_first_is_there) {
+  auto first = std::make_unique<Client>(port(), "mme1");
+  ASSERT_TRUE(first->is_open());
+  EXPECT_FALSE(Client(port(), "MME1").is_open());
+  first->send(air());
+  EXPECT_TRUE(first->await_answers(1)) << "the first one goes on";
+  first.reset();
+  EXPECT_TRUE(Client(port(), "mme1").is_open());
 }
 
 TEST_F(ServerTest, in_a_full_table_a_new_peer_takes_the_place_of_the_oldest_that_has_not_said_who_it_is) {
@@ -213,7 +229,7 @@ TEST_F(ServerTest, a_connection_without_a_cer_is_closed_after_the_configured_tim
 
 TEST_F(ServerTest, cea_names_the_address_by_which_the_peer_came) {
   config.listen = "0.0.0.0:0";
-  config.peers = {{"mme1", std::nullopt}};
+  config.peers = {listed("mme1")};
   start();
   const Client mme(port(), "mme1");
   ASSERT_TRUE(mme.is_open());
