@@ -22,7 +22,7 @@ struct CoreConfig {
   std::uint64_t sqn_block_min = 128, sqn_block_max = 8192;
   std::size_t cached_subscribers = 1'000'000;
   std::size_t cached_entries = 16384;  // of them, with everything the store says
-  RateLimits limits;
+  RateLimits limits{};
   std::size_t max_parked = 65536;  // requests that wait for the store; one more is answered 3004
 };
 

@@ -71,7 +71,7 @@ class Server::Session final : public net::ConnectionEvents, public diameter::Pee
     const Admission admission = hss::admit(server_.config_.peers, claim, shown != nullptr);
     if (!admission.why_not.empty())
       return refuse_peer(claim, admission.why_not, diameter::result::unknown_peer);
-    Session* const other = server_.named(origin_host);
+    Session* const other = server_.config_.peers.empty() ? nullptr : server_.named(origin_host);
     if (other != nullptr && other != this) {
       other->probe(server_.clock_.monotonic_ms());
       return refuse_peer(claim, "has a connection", diameter::result::election_lost);

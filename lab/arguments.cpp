@@ -61,6 +61,15 @@ Result<Connection> open_connection(const ConnectionArguments& arguments) {
   config.visited_plmn = *plmn;
   config.timeout_ms = arguments.timeout_ms;
 
+  if (!arguments.tls_cert.empty() || !arguments.tls_key.empty() || !arguments.tls_ca.empty()) {
+    if (arguments.tls_cert.empty() || arguments.tls_key.empty() || arguments.tls_ca.empty())
+      return error(Errc::invalid_argument, "--tls-cert, --tls-key and --tls-ca are wanted all, or none");
+    auto tls = net::TlsContext::load(net::TlsContext::Role::client,
+                                     {arguments.tls_cert, arguments.tls_key, arguments.tls_ca});
+    if (!tls) return tls.error();
+    config.tls = *std::move(tls);
+  }
+
   Connection out;
   if (!arguments.pcap.empty()) {
     auto pcap = PcapFile::create(arguments.pcap);

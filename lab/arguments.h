@@ -20,6 +20,7 @@ Result<Secret> read_key(std::string& argument, std::size_t octets);
 
 struct ConnectionArguments {
   std::string connect, realm, destination_host, pcap;
+  std::string tls_cert, tls_key, tls_ca;  // all, or none: plain TCP
   std::string mme_host = "mme1.lab.example", mme_realm = "lab.example", plmn = "001-01";
   std::int64_t timeout_ms = 5'000;
 };

@@ -20,6 +20,9 @@ void add_connection_options(CLI::App& command, ConnectionArguments& arguments) {
   command.add_option("--plmn", arguments.plmn, "Visited-PLMN-Id")->capture_default_str();
   command.add_option("--timeout-ms", arguments.timeout_ms, "for each answer")->check(CLI::Range(1, 600'000));
   command.add_option("--pcap", arguments.pcap, "write all Diameter traffic to this capture file");
+  command.add_option("--tls-cert", arguments.tls_cert, "speak TLS: own certificate, PEM file");
+  command.add_option("--tls-key", arguments.tls_key, "its key, PEM file of mode 0600");
+  command.add_option("--tls-ca", arguments.tls_ca, "who signs HSSs' certificates, PEM file");
 }
 
 void add_demo(CLI::App& app, DemoArguments& arguments) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "diameter/election.h"
+
 namespace simbiont::lab {
 namespace {
 
@@ -46,9 +48,21 @@ Result<std::unique_ptr<Mme>> Mme::connect(const HostPort& where, MmeConfig confi
                                           std::shared_ptr<PcapFile> pcap) {
   auto socket = TcpSocket::connect(where.host, where.port, config.timeout_ms);
   if (!socket) return socket.error();
+  if (config.tls != nullptr)
+    if (Status secured = socket->secure(config.tls, config.timeout_ms); !secured) return secured.error();
   std::unique_ptr<Mme> mme(new Mme(std::move(*socket), std::move(config), std::move(pcap)));
   if (auto opened = mme->open(); !opened) return opened.error();
   return mme;
+}
+
+// Over TLS the certificate must name whom the CEA names.
+diameter::ResultCode Mme::admit(std::string_view host, std::string_view, bool) {
+  const net::PeerCertificate* const shown = socket_.certificate();
+  if (shown == nullptr) return diameter::result::success;
+  const bool named = std::any_of(shown->names.begin(), shown->names.end(), [&](const std::string& name) {
+    return diameter::same_identity(name, host);
+  });
+  return named ? diameter::result::success : diameter::result::unknown_peer;
 }
 
 Status Mme::open() {

@@ -28,8 +28,9 @@ struct MmeConfig {
   std::string destination_realm;  // empty: the realm of the peer
   std::string destination_host;   // empty: not sent
   Plmn visited_plmn;
-  std::int64_t timeout_ms = 5'000;  // of connecting, of an answer, of DPA
-  bool answers_clr = true;          // false: a node that takes CLRs and never answers
+  std::int64_t timeout_ms = 5'000;             // of connecting, of an answer, of DPA
+  std::shared_ptr<const net::TlsContext> tls;  // none: plain TCP
+  bool answers_clr = true;                     // false: a node that takes CLRs and never answers
 };
 
 // What an AIR asks; resync: RAND || AUTS (30 octets) or empty.
@@ -115,9 +116,7 @@ class Mme final : public HomeNetwork, private diameter::PeerEvents {
  private:
   Mme(TcpSocket socket, MmeConfig config, std::shared_ptr<PcapFile> pcap);
 
-  diameter::ResultCode admit(std::string_view, std::string_view, bool) override {
-    return diameter::result::success;
-  }
+  diameter::ResultCode admit(std::string_view host, std::string_view, bool) override;
   void on_open() override {}
   void on_request(ByteView frame) override;
   void on_answer(ByteView frame) override;

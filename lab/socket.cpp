@@ -13,6 +13,7 @@
 #include <charconv>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 namespace simbiont::lab {
 namespace {
@@ -84,9 +85,82 @@ Result<TcpSocket> TcpSocket::connect(const std::string& host, std::uint16_t port
   return TcpSocket(fd);
 }
 
+struct TcpSocket::Tls {
+  explicit Tls(std::shared_ptr<const net::TlsContext> context) : stream(std::move(context)) {}
+
+  net::TlsStream stream;
+  Bytes plain;            // read, not yet taken
+  std::size_t taken = 0;  // of it
+  std::size_t sent = 0;   // of the stream's wire()
+  Bytes buffer = Bytes(65'536);
+};
+
+TcpSocket::TcpSocket(int fd) : fd_(fd) {}
+TcpSocket::TcpSocket(TcpSocket&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), tls_(std::move(other.tls_)) {}
+TcpSocket::~TcpSocket() { close(); }
 TcpSocket& TcpSocket::operator=(TcpSocket&& other) noexcept {
   std::swap(fd_, other.fd_);
+  std::swap(tls_, other.tls_);
   return *this;
+}
+
+Status TcpSocket::secure(std::shared_ptr<const net::TlsContext> context, std::int64_t timeout_ms) {
+  const SystemClock clock;
+  const MonotonicMs deadline = clock.monotonic_ms() + timeout_ms;
+  tls_ = std::make_unique<Tls>(std::move(context));
+  if (Status started = tls_->stream.start(); !started) return started;
+  while (!tls_->stream.is_open()) {
+    if (Status flushed = flush_tls(); !flushed) return flushed;
+    const auto ready = wait(false, deadline - clock.monotonic_ms());
+    if (!ready) return ready.error();
+    if (!*ready && clock.monotonic_ms() >= deadline)
+      return error(Errc::unavailable, "TLS: no handshake in time");
+    const auto got = receive_some(tls_->buffer);
+    if (!got) return got.error();
+    if (!*got) continue;
+    if (**got == 0) return error(Errc::unavailable, "TLS: the other side closed the connection");
+    if (Status taken = tls_->stream.take(ByteView(tls_->buffer).first(**got), tls_->plain); !taken) {
+      (void)flush_tls();
+      return taken;
+    }
+  }
+  return flush_tls();
+}
+
+const net::PeerCertificate* TcpSocket::certificate() const {
+  return tls_ == nullptr ? nullptr : &tls_->stream.certificate();
+}
+
+Status TcpSocket::flush_tls() const {
+  Bytes& wire = tls_->stream.wire();
+  while (tls_->sent < wire.size()) {
+    const auto count = send_some(ByteView(wire).subspan(tls_->sent));
+    if (!count) return count.error();
+    if (*count == 0) return {};
+    tls_->sent += *count;
+  }
+  wire.clear();
+  tls_->sent = 0;
+  return {};
+}
+
+Result<std::optional<std::size_t>> TcpSocket::read_tls(std::span<std::uint8_t> into) const {
+  Tls& tls = *tls_;
+  if (Status flushed = flush_tls(); !flushed) return flushed.error();
+  while (tls.taken == tls.plain.size()) {
+    tls.plain.clear();
+    tls.taken = 0;
+    if (tls.stream.is_ended()) return std::optional<std::size_t>(0);
+    const auto got = receive_some(tls.buffer);
+    if (!got || !*got || **got == 0) return got;
+    if (Status took = tls.stream.take(ByteView(tls.buffer).first(**got), tls.plain); !took)
+      return took.error();
+  }
+  const std::size_t count = std::min(into.size(), tls.plain.size() - tls.taken);
+  std::copy_n(tls.plain.begin() + static_cast<std::ptrdiff_t>(tls.taken), count, into.begin());
+  tls.taken += count;
+  return std::optional<std::size_t>(count);
 }
 
 void TcpSocket::close() {
@@ -95,6 +169,8 @@ void TcpSocket::close() {
 }
 
 Result<bool> TcpSocket::wait(bool writing, std::int64_t timeout_ms) const {
+  if (tls_ != nullptr && tls_->taken < tls_->plain.size()) return true;
+  writing = writing || (tls_ != nullptr && !tls_->stream.wire().empty());
   pollfd one{fd_, static_cast<short>(writing ? POLLIN | POLLOUT : POLLIN), 0};
   const auto limit = static_cast<int>(std::clamp<std::int64_t>(timeout_ms, 0, 60'000));
   const int ready = ::poll(&one, 1, limit);
@@ -103,13 +179,26 @@ Result<bool> TcpSocket::wait(bool writing, std::int64_t timeout_ms) const {
 }
 
 Result<std::size_t> TcpSocket::write_some(ByteView octets) const {
+  if (tls_ == nullptr) return send_some(octets);
+  if (Status flushed = flush_tls(); !flushed) return flushed.error();
+  if (!tls_->stream.wire().empty()) return std::size_t{0};
+  if (Status taken = tls_->stream.write(octets); !taken) return taken.error();
+  if (Status flushed = flush_tls(); !flushed) return flushed.error();
+  return octets.size();
+}
+
+Result<std::optional<std::size_t>> TcpSocket::read_some(std::span<std::uint8_t> into) const {
+  return tls_ == nullptr ? receive_some(into) : read_tls(into);
+}
+
+Result<std::size_t> TcpSocket::send_some(ByteView octets) const {
   const ssize_t sent = ::send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL);
   if (sent >= 0) return static_cast<std::size_t>(sent);
   if (would_block()) return std::size_t{0};
   return failure("send", errno);
 }
 
-Result<std::optional<std::size_t>> TcpSocket::read_some(std::span<std::uint8_t> into) const {
+Result<std::optional<std::size_t>> TcpSocket::receive_some(std::span<std::uint8_t> into) const {
   const ssize_t got = ::recv(fd_, into.data(), into.size(), 0);
   if (got >= 0) return std::optional<std::size_t>(static_cast<std::size_t>(got));
   if (would_block()) return std::optional<std::size_t>{};

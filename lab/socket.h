@@ -1,7 +1,8 @@
-// A TCP connection of one thread: non-blocking, waits with poll.
+// A TCP connection of one thread, with TLS if wanted: non-blocking, waits with poll.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "net/tls.h"
 
 namespace simbiont::lab {
 
@@ -22,9 +24,13 @@ class TcpSocket {
   // unavailable: nobody listens there, or not within timeout_ms.
   static Result<TcpSocket> connect(const std::string& host, std::uint16_t port, std::int64_t timeout_ms);
 
-  TcpSocket(TcpSocket&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  TcpSocket(TcpSocket&& other) noexcept;
   TcpSocket& operator=(TcpSocket&& other) noexcept;
-  ~TcpSocket() { close(); }
+  ~TcpSocket();
+
+  // From here on TLS: shakes hands at once. An Error: not within timeout_ms, or the other side is refused.
+  Status secure(std::shared_ptr<const net::TlsContext> context, std::int64_t timeout_ms);
+  const net::PeerCertificate* certificate() const;  // nullptr: no TLS
 
   // Waits until it can be read, or written when `writing`; false on time-out.
   Result<bool> wait(bool writing, std::int64_t timeout_ms) const;
@@ -41,8 +47,15 @@ class TcpSocket {
   int descriptor() const { return fd_; }  // for epoll and socket options
 
  private:
-  explicit TcpSocket(int fd) : fd_(fd) {}
+  struct Tls;
+  explicit TcpSocket(int fd);
+  Result<std::size_t> send_some(ByteView octets) const;
+  Result<std::optional<std::size_t>> receive_some(std::span<std::uint8_t> into) const;
+  Status flush_tls() const;
+  Result<std::optional<std::size_t>> read_tls(std::span<std::uint8_t> into) const;
+
   int fd_;
+  std::unique_ptr<Tls> tls_;
 };
 
 // "HOST:PORT" or "[IPv6]:PORT".

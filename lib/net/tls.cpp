@@ -40,9 +40,9 @@ Status check_key_file(const std::string& path) {
   struct stat info {};
   if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode))
     return error(Errc::io, "tls.key: " + path + " cannot be read");
-  // systemd's copies of credentials may be root's group's to read.
-  const bool roots = info.st_uid == 0 && info.st_gid == 0;
-  if ((info.st_mode & ((roots ? S_IWGRP | S_IXGRP : S_IRWXG) | S_IRWXO)) != 0)
+  // As systemd hands a credential over: readable for root's group.
+  const bool handed_over = (info.st_mode & 0777) == 0440 && info.st_uid == 0 && info.st_gid == 0;
+  if (!handed_over && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     return error(Errc::refused, "tls.key: " + path + " may be read by others: chmod 600");
   return {};
 }

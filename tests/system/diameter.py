@@ -98,8 +98,7 @@ class Node:
         self._answers = {}
         self._lock = threading.Lock()
         self._ids = itertools.count(random.getrandbits(30))
-        self.socket = socket.create_connection(address, timeout=DEADLINE_S)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = self.connect(address)
         self.socket.settimeout(None)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -110,6 +109,11 @@ class Node:
                 self.close()
                 raise Closed(f"CEA {self.cea.result}")
             self.server_realm = self.cea.one(296).decode()
+
+    def connect(self, address):
+        connected = socket.create_connection(address, timeout=DEADLINE_S)
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connected
 
     def capabilities(self):
         address = b"\0\1" + socket.inet_aton(self.socket.getsockname()[0])
