@@ -54,8 +54,7 @@ bool has_resync(ByteView frame) {
 // 0, which is no IMSI's: there is none. Nobody's vectors are made for it.
 std::uint64_t imsi_key(ByteView frame) {
   const auto name = find_avp_if(avps_of(frame), [](const Avp& each) { return is(each, avp::user_name); });
-  const auto imsi =
-      name ? Imsi::parse(as_text(name->data)) : Result<Imsi>(error(Errc::not_found, ""));
+  const auto imsi = name ? Imsi::parse(as_text(name->data)) : Result<Imsi>(error(Errc::not_found, ""));
   return imsi ? imsi->key() : 0;
 }
 

@@ -12,7 +12,7 @@
 
 namespace simbiont::hss {
 
-using LinkId = std::uint64_t;  // one connection of a peer; never used again
+using LinkId = std::uint64_t;                   // one connection of a peer; never used again
 inline constexpr LinkId eap_link = ~LinkId{0};  // the socket of EAP servers
 
 class Routes {
