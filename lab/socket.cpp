@@ -152,7 +152,7 @@ Result<std::optional<std::size_t>> TcpSocket::read_tls(std::span<std::uint8_t> i
     tls.plain.clear();
     tls.taken = 0;
     if (tls.stream.is_ended()) return std::optional<std::size_t>(0);
-    const auto got = receive_some(tls.buffer);
+    auto got = receive_some(tls.buffer);
     if (!got || !*got || **got == 0) return got;
     if (Status took = tls.stream.take(ByteView(tls.buffer).first(**got), tls.plain); !took)
       return took.error();

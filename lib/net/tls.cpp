@@ -198,7 +198,7 @@ Status TlsStream::write(ByteView plain) {
   ERR_clear_error();
   std::size_t written = 0;
   const int result = SSL_write_ex(parts_->ssl.get(), plain.data(), plain.size(), &written);
-  const Status status = result == 1 ? Status() : Status(failure("write", result));
+  Status status = result == 1 ? Status() : Status(failure("write", result));
   collect();
   return status;
 }
