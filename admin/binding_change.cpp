@@ -25,6 +25,13 @@ void keep_former(const binding::Binding& before, binding::Binding& after) {
   after.former = std::move(former);
 }
 
+// What the next vectors are made under: plain, a key, or nothing.
+std::optional<binding::KeyPair> next_pair(const binding::Binding& binding) {
+  if (binding::issues_plain(binding.mode)) return std::nullopt;
+  const binding::Association* selected = binding::select_association(binding);
+  return selected == nullptr ? binding::KeyPair{} : binding::KeyPair{selected->kme, selected->epoch};
+}
+
 }  // namespace
 
 Result<store::SubscriberState> find_subscriber(store::Store& store, std::string_view imsi) {
@@ -89,15 +96,22 @@ Status owe_clrs(store::Store& store, const store::SubscriberState& state, Held h
   return {};
 }
 
+bool strands_triplets(const store::Subscriber& subscriber, const binding::Binding& before,
+                      const binding::Binding& after) {
+  return subscriber.algorithm == aka::Algorithm::gsm_milenage && next_pair(before) != next_pair(after);
+}
+
 Status change_binding(store::Store& store, const store::SubscriberState& before, binding::Binding after,
                       Moment moment, store::Changes& changes, std::vector<std::string>& clr_hosts) {
   const Imsi imsi = before.subscriber.imsi;
   keep_former(before.binding, after);
   const bool leaves_plain = binding::issues_plain(before.binding.mode) && !binding::issues_plain(after.mode);
-  if (leaves_plain) {
-    after.left_plain_at = moment.now;
+  const bool strands = strands_triplets(before.subscriber, before.binding, after);
+  if (leaves_plain) after.left_plain_at = moment.now;
+  if (leaves_plain || strands) {
     constexpr std::uint32_t flags = diameter::clr_flag::s6a_indicator | diameter::clr_flag::reattach_required;
-    Status owed = owe_clrs(store, before, Held::plain, flags, moment, changes, clr_hosts);
+    Status owed =
+        owe_clrs(store, before, strands ? Held::any : Held::plain, flags, moment, changes, clr_hosts);
     if (!owed) return owed;
     if (const auto& at = before.registration) changes.push_back(store::RemoveRegistration{imsi, at->host});
   }

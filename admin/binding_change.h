@@ -32,9 +32,15 @@ enum class Held : std::uint8_t { plain, any };
 Status owe_clrs(store::Store& store, const store::SubscriberState& state, Held held, std::uint32_t clr_flags,
                 Moment moment, store::Changes& changes, std::vector<std::string>& hosts);
 
+// Whether a SIM's key changes: triplets have no MAC that would tell the ME to try another key, so those that
+// nodes hold must go (DESIGN 4).
+bool strands_triplets(const store::Subscriber& subscriber, const binding::Binding& before,
+                      const binding::Binding& after);
+
 // Appends what turns `before` into `after`: the pairs of associations that are gone become former ones, and
 // when the IMSI leaves plain vectors, every node that may still hold some is owed a CLR (withdrawal, with
-// re-attach) and the registration goes. clr_hosts: those nodes, the registered one first.
+// re-attach) and the registration goes; for a SIM whenever its key changes, to every node that may hold any.
+// clr_hosts: those nodes, the registered one first.
 Status change_binding(store::Store& store, const store::SubscriberState& before, binding::Binding after,
                       Moment moment, store::Changes& changes, std::vector<std::string>& clr_hosts);
 

@@ -5,6 +5,7 @@
 #include "admin/binding_change.h"
 #include "admin/fields.h"
 #include "admin/route.h"
+#include "diameter/s6a.h"
 
 namespace simbiont::admin {
 namespace {
@@ -164,6 +165,7 @@ Result<Json> use(Call& call) {
   const auto imei = Imei::parse(*digits);
   if (!imei) return imei.error();
   binding::Binding after;
+  std::vector<std::string> hosts;
   const Status done = call.live.transact([&](store::Store& store) -> Result<store::Changes> {
     const auto state = find_subscriber(store, call.arguments[0]);
     if (!state) return state.error();
@@ -173,13 +175,24 @@ Result<Json> use(Call& call) {
       return error(Errc::refused, "IMEI " + imei->str() + " is not associated with this IMSI: bind it first");
     }
     after.reported = binding::Hint{*imei, call.live.now()};
-    return store::Changes{store::SetReported{state->subscriber.imsi, *after.reported},
-                          audit(call.live, "device-selected", state->subscriber.imsi, imei->str())};
+    const Imsi imsi = state->subscriber.imsi;
+    store::Changes changes{store::SetReported{imsi, *after.reported}};
+    if (strands_triplets(state->subscriber, state->binding, after)) {
+      hosts.clear();
+      constexpr std::uint32_t flags =
+          diameter::clr_flag::s6a_indicator | diameter::clr_flag::reattach_required;
+      const Moment moment{call.live.now(), call.options.vector_life_ms};
+      if (auto owed = owe_clrs(store, *state, Held::any, flags, moment, changes, hosts); !owed)
+        return owed.error();
+      if (const auto& at = state->registration) changes.push_back(store::RemoveRegistration{imsi, at->host});
+    }
+    changes.push_back(audit(call.live, "device-selected", imsi, imei->str()));
+    return changes;
   });
   if (!done) return done.error();
   Json rows = Json::array();
   append_rows(*Imsi::parse(call.arguments[0]), after, rows);
-  return Json{{"items", std::move(rows)}, {"clr_to", Json::array()}, {"no_vectors", false}};
+  return Json{{"items", std::move(rows)}, {"clr_to", hosts}, {"no_vectors", false}};
 }
 
 constexpr std::array<Route, 6> routes{{{"GET", "/v1/bindings", Access::read, list},

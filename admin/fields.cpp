@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "aka/milenage.h"
+#include "aka/functions.h"
 
 namespace simbiont::admin {
 namespace {
@@ -22,12 +22,31 @@ Result<Secret> parse_key(std::string_view column, std::string_view hex, std::siz
   return malformed(std::string(column) + " is not " + std::to_string(2 * octets) + " hexadecimal digits");
 }
 
-Result<Secret> parse_opc(const Secret& k, std::string_view op, std::string_view opc) {
+Result<Secret> parse_k(aka::Algorithm algorithm, std::string_view hex) {
+  auto key = Secret::from_hex(hex);
+  if (key && aka::fits_k(algorithm, key->size())) return key;
+  return malformed(algorithm == aka::Algorithm::tuak ? "k is not 32 or 64 hexadecimal digits"
+                                                     : "k is not 32 hexadecimal digits");
+}
+
+Result<Secret> parse_opc(aka::Algorithm algorithm, const Secret& k, std::string_view op,
+                         std::string_view opc) {
+  const std::size_t size = aka::opc_size(algorithm);
+  if (size == 0) {
+    if (op.empty() && opc.empty()) return Secret();
+    return malformed("op and opc are not for alg " + std::string(aka::name(algorithm)));
+  }
   if (op.empty() == opc.empty())
     return malformed(op.empty() ? "op or opc is missing" : "op and opc are both given");
-  auto key = op.empty() ? parse_key("opc", opc, 16) : parse_key("op", op, 16);
+  auto key = op.empty() ? parse_key("opc", opc, size) : parse_key("op", op, size);
   if (!key || op.empty()) return key;
-  return aka::Milenage::opc_from_op(k, *key);
+  return aka::opc_from_op(algorithm, k, *key);
+}
+
+Result<aka::Algorithm> parse_alg(std::string_view name) {
+  if (name.empty()) return aka::Algorithm::milenage;
+  if (const auto algorithm = aka::algorithm(name)) return *algorithm;
+  return malformed("alg is not milenage, gsm-milenage, tuak or xor");
 }
 
 Result<aka::Amf> parse_amf(std::string_view hex) {
@@ -78,10 +97,11 @@ Result<std::vector<std::string>> parse_apns(std::string_view names) {
 Result<store::Subscriber> parse_subscriber(const SubscriberText& text) {
   const auto imsi = Imsi::parse(text.imsi);
   if (!imsi) return imsi.error();
-  if (!text.alg.empty() && text.alg != "milenage") return malformed("alg is not milenage");
-  auto k = parse_key("k", text.k, 16);
+  const auto alg = parse_alg(text.alg);
+  if (!alg) return alg.error();
+  auto k = parse_k(*alg, text.k);
   if (!k) return k.error();
-  auto opc = parse_opc(*k, text.op, text.opc);
+  auto opc = parse_opc(*alg, *k, text.op, text.opc);
   if (!opc) return opc.error();
   const auto amf = parse_amf(text.amf);
   if (!amf) return amf.error();
@@ -91,8 +111,8 @@ Result<store::Subscriber> parse_subscriber(const SubscriberText& text) {
   if (!msisdn) return msisdn.error();
   auto apns = parse_apns(text.apn);
   if (!apns) return apns.error();
-  return store::Subscriber{*imsi, aka::Algorithm::milenage, *std::move(k),   *std::move(opc), *amf,
-                           *seq,  *std::move(msisdn),       *std::move(apns)};
+  return store::Subscriber{*imsi, *alg, *std::move(k),      *std::move(opc),
+                           *amf,  *seq, *std::move(msisdn), *std::move(apns)};
 }
 
 Result<binding::TransformAlgorithm> parse_algorithm(std::string_view name) {

@@ -28,8 +28,12 @@ struct SubscriberText {
 Result<store::Subscriber> parse_subscriber(const SubscriberText& text);
 
 Result<Secret> parse_key(std::string_view column, std::string_view hex, std::size_t octets);
-// OPc from either of op and opc; OP itself is kept nowhere (TS 35.206 4.1).
-Result<Secret> parse_opc(const Secret& k, std::string_view op, std::string_view opc);
+// 16 octets, for tuak 16 or 32.
+Result<Secret> parse_k(aka::Algorithm algorithm, std::string_view hex);
+// OPc (TOPc) from either of op and opc; OP itself is kept nowhere (TS 35.206 4.1). For xor neither is given.
+Result<Secret> parse_opc(aka::Algorithm algorithm, const Secret& k, std::string_view op,
+                         std::string_view opc);
+Result<aka::Algorithm> parse_alg(std::string_view name);  // empty for milenage
 Result<aka::Amf> parse_amf(std::string_view hex);
 // The last SQN used, decimal, 48 bits; gives the SEQ it lies in.
 Result<std::uint64_t> parse_sqn(std::string_view decimal);

@@ -13,7 +13,7 @@ namespace {
 // Numbers of the algorithms as libosmocore has them.
 constexpr std::array<std::string_view, 8> algorithms{"none",   "comp128v1", "comp128v2", "comp128v3",
                                                      "xor-3g", "milenage",  "xor-2g",    "tuak"};
-constexpr int milenage = 5;
+constexpr int xor_3g = 4, milenage = 5, tuak = 7;
 
 constexpr const char* query =
     "SELECT s.id, s.imsi, s.msisdn, s.nam_ps, s.imei, g.algo_id_2g, a.algo_id_3g, a.k, a.op, a.opc, a.sqn, "
@@ -70,7 +70,8 @@ std::string hindrance(const Row& row) {
   const bool has_2g = !row.null(alg_2g) && row.number(alg_2g) != 0;
   if (row.null(alg_3g) || row.number(alg_3g) == 0)
     return has_2g ? "it has 2G keys only (" + algorithm(row.number(alg_2g)) + ")" : "it has no keys";
-  if (row.number(alg_3g) != milenage)
+  const std::int64_t alg = row.number(alg_3g);
+  if (alg != milenage && alg != tuak && alg != xor_3g)
     return "its algorithm " + algorithm(row.number(alg_3g)) + " is not taken over";
   return {};
 }
@@ -89,10 +90,15 @@ void take(const Row& row, Foreign& out) {
   if (!row.text(imei).empty())
     out.leave(who, "imei", "the network reports the device anew; bind says which is right");
   if (row.number(msisdns) > 0) out.leave(who, "subscriber_multi_msisdn", "only the MSISDN itself is kept");
+  const std::int64_t alg = row.number(alg_3g);
   const bool has_opc = !row.text(opc).empty();
+  if (alg == xor_3g) {  // the columns mean nothing there
+    return out.add(place,
+                   {who, row.text(k), "", "", "", "xor", row.text(sqn), row.text(msisdn), row.text(apns)});
+  }
   if (has_opc && !row.text(op).empty()) out.leave(who, "op", "OPc is there: OP is not needed");
-  out.add(place, {who, row.text(k), has_opc ? std::string_view{} : row.text(op), row.text(opc), "", "",
-                  row.text(sqn), row.text(msisdn), row.text(apns)});
+  out.add(place, {who, row.text(k), has_opc ? std::string_view{} : row.text(op), row.text(opc), "",
+                  alg == tuak ? "tuak" : "", row.text(sqn), row.text(msisdn), row.text(apns)});
 }
 
 // A file of somebody else's: no view, trigger or function of its own does anything.

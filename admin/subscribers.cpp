@@ -17,7 +17,7 @@ Json show(const store::SubscriberState& state) {
   const store::Subscriber& s = state.subscriber;
   Json out{{"imsi", s.imsi.str()},
            {"amf", to_hex(s.amf)},
-           {"alg", "milenage"},
+           {"alg", aka::name(s.algorithm)},
            {"sqn", shown_sqn(s)},
            {"msisdn", s.msisdn},
            {"apn", s.apns},
@@ -135,13 +135,13 @@ Status amend_keys(const Json& body, store::Subscriber& s, std::string& changed) 
   if (!k || !op || !opc) return error(Errc::invalid_argument, "a key is a string of hexadecimal digits");
   Status status;
   if (new_k) {
-    const auto key = parse_key("k", *k, 16);
+    const auto key = parse_k(s.algorithm, *k);
     if (key) s.k = *key;
     if (!key) status = key.error();
   }
   if (status.ok()) {
     // OPc is a function of K: the one does not change without the other.
-    const auto key = parse_opc(s.k, *op, *opc);
+    const auto key = parse_opc(s.algorithm, s.k, *op, *opc);
     if (key) s.opc = *key;
     if (!key) status = key.error();
   }

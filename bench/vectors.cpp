@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "aka/eps_batch.h"
+#include "aka/milenage.h"
 #include "bench/subscribers.h"
 #include "binding/transform.h"
 #include "crypto/aes.h"

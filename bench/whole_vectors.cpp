@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "aka/eps_batch.h"
+#include "aka/milenage.h"
 #include "bench/subscribers.h"
 #include "binding/transform.h"
 #include "crypto/cpu.h"

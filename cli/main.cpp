@@ -87,9 +87,13 @@ void add_subscriber_commands(CLI::App& app, Parsed& p) {
       verb(*sub, p, "add", "add one", [&p](Session& s) { return subscriber_add(s, p.subscriber); });
   subscriber_options(add, p.subscriber);
   add->get_option("--k")->required();
-  add->add_option("--alg", p.subscriber.alg, "milenage")->check(CLI::IsMember({"milenage"}));
+  add->add_option("--alg", p.subscriber.alg, "milenage (default), gsm-milenage, tuak, xor")
+      ->check(CLI::IsMember({"milenage", "gsm-milenage", "tuak", "xor"}));
   add->add_option("--sqn", p.subscriber.sqn, "the last SQN used, decimal (default 0)");
-  require_one(add, {"--op", "--opc"});
+  add->parse_complete_callback([add, &p] {  // xor has neither
+    if (add->count("--op") + add->count("--opc") == 0 && p.subscriber.alg.value_or("") != "xor")
+      throw CLI::RequiredError("--op or --opc");
+  });
   subscriber_options(
       verb(*sub, p, "set", "change one", [&p](Session& s) { return subscriber_set(s, p.subscriber); }),
       p.subscriber);

@@ -13,19 +13,28 @@ namespace simbiont::hss {
 
 using diameter::result::authentication_data_unavailable;
 
+namespace {
+
+// Vectors of each kind.
+struct Granted {
+  std::uint32_t eutran = 0, utran = 0, geran = 0;
+};
+
+}  // namespace
+
 struct AirProcedure::Run {
   const Request& request;
   const diameter::Air& air;
   std::shared_ptr<Entry> entry;
   std::vector<const binding::Kme*> kmes;
-  std::uint32_t eutran = 0, utran = 0;  // vectors of each kind
+  Granted counts;
   std::optional<ResyncProof> proof;
   KeyChoice key;
   std::uint64_t first_seq = 0;
 
   NodeId node = no_node;
 
-  std::uint32_t count() const { return eutran + utran; }
+  std::uint32_t count() const { return counts.eutran + counts.utran; }
   HotRecord& hot() const { return *entry->hot; }
   bool resync_raises() const { return proof && proof->sqn_ms.seq() >= hot().next; }
   bool plain() const { return !key.pair.has_value(); }
@@ -37,6 +46,12 @@ constexpr std::uint32_t max_vectors = 5;  // of a kind; TS 29.272 5.2.3.1.3: wha
 
 std::uint32_t granted(const std::optional<diameter::Air::Requested>& requested) {
   return requested ? std::min(requested->vectors, max_vectors) : 0;
+}
+
+// 1409 asks for what the card can do: a SIM's triplets, else quintets. A SIM has nothing for E-UTRAN.
+Granted granted(const diameter::Air& air, aka::Algorithm algorithm) {
+  if (algorithm == aka::Algorithm::gsm_milenage) return {0, 0, granted(air.utran_geran)};
+  return {granted(air.eutran), granted(air.utran_geran), 0};
 }
 
 // Re-Synchronization-Info stands in one of the two; empty: in none.
@@ -67,12 +82,14 @@ void AirProcedure::run(const Request& request) {
           air,
           *found,
           (*found)->kme_views(),
-          granted(air.eutran),
-          granted(air.utran_geran),
+          granted(air, (*found)->state.subscriber.algorithm),
           {},
           {},
           0,
           services_.nodes.intern(air.routing.origin_host)};
+  // A SIM may not use E-UTRAN (TS 33.401 6.1.1); beside 1409, 1408 goes without an answer.
+  if (run.count() + run.counts.geran == 0)
+    return services_.refuse(request, diameter::result::unknown_eps_subscription);
   if (!resynchronise(run) || !choose(run)) return;
   run.first_seq = std::max(run.hot().next, run.proof ? run.proof->sqn_ms.seq() + 1 : 0);
   if (run.first_seq + run.count() - 1 > aka::seq_max)
@@ -137,10 +154,11 @@ void AirProcedure::answer(Run& run) {
                           run.kmes,
                           run.key.pair,
                           run.first_seq,
-                          run.eutran,
-                          run.utran,
+                          run.counts.eutran,
+                          run.counts.utran,
                           run.air.routing.origin_host,
-                          Plmn{run.air.visited_plmn}};
+                          Plmn{run.air.visited_plmn},
+                          run.counts.geran};
   entry.hot->skip_to(run.first_seq + run.count());
   auto vectors = auc_.issue(order);
   if (!vectors) return refuse(run, EventKind::key_unusable, vectors.error().message);
@@ -152,6 +170,7 @@ void AirProcedure::answer(Run& run) {
   aia.code = diameter::result::success;
   aia.vectors = std::move(vectors->eutran);
   aia.utran = std::move(vectors->utran);
+  aia.geran = std::move(vectors->geran);
   Bytes message;
   diameter::encode_aia(run.request.frame, services_.config.self, aia, message);
   services_.outlet.send(run.request.link, message);

@@ -5,7 +5,7 @@
 #include <cassert>
 
 #include "aka/eps_batch.h"
-#include "aka/milenage.h"
+#include "aka/functions.h"
 
 namespace simbiont::hss {
 namespace {
@@ -48,10 +48,25 @@ Triplet to_vector(const aka::WireRand& rand, const aka::GsmQuantities& quantitie
   return {rand, quantities};
 }
 
+diameter::GeranVector geran_vector(const Triplet& triplet) {
+  return {triplet.rand.octets, triplet.quantities.sres, triplet.quantities.kc};
+}
+
+// What only a USIM has: an AUTN, and with it SQN and AUTS.
+bool has_autn(const store::Subscriber& subscriber) {
+  return subscriber.algorithm != aka::Algorithm::gsm_milenage;
+}
+Error no_autn() { return error(Errc::refused, "a SIM has no AUTN"); }
+
+std::unique_ptr<aka::Functions> functions_of(const store::Subscriber& subscriber) {
+  return aka::make_functions(subscriber.algorithm, subscriber.k, subscriber.opc);
+}
+
 // What the vectors of one answer have in common.
 struct Issue {
   Issue(const VectorOrder& order, const KeyChoice& key, crypto::RandomSource& random_)
-      : functions(order.subscriber.k, order.subscriber.opc),
+      : keyed(functions_of(order.subscriber)),
+        functions(*keyed),
         random(random_),
         ind(aka::ind_of_node(order.node)),
         seq(order.first_seq) {
@@ -72,7 +87,8 @@ struct Issue {
     }
   }
 
-  const aka::Milenage functions;
+  const std::unique_ptr<aka::Functions> keyed;
+  const aka::Functions& functions;
   crypto::RandomSource& random;
   std::optional<binding::Transform> transform;
   const unsigned ind;
@@ -123,6 +139,7 @@ ResyncInfo ResyncInfo::from(ByteView octets) {
 Result<Vectors> Auc::issue(const VectorOrder& order) {
   const auto key = choose_key(order.binding, order.kmes, order.preferred);
   if (!key) return key.error();
+  if (order.eutran + order.utran > 0 && !has_autn(order.subscriber)) return no_autn();
   Issue issue(order, *key, random_);
   Vectors vectors;
   issue.repeat(order.eutran, vectors.eutran, [&](const aka::PlainRand& rand) {
@@ -132,12 +149,17 @@ Result<Vectors> Auc::issue(const VectorOrder& order) {
   issue.repeat(order.utran, vectors.utran, [&](const aka::PlainRand& rand) {
     return aka::make_utran_quantities(issue.functions, rand, issue.next_sqn(), order.subscriber.amf);
   });
+  std::vector<Triplet> triplets;
+  issue.repeat(order.geran, triplets,
+               [&](const aka::PlainRand& rand) { return aka::make_gsm_quantities(issue.functions, rand); });
+  for (const Triplet& triplet : triplets) vectors.geran.push_back(geran_vector(triplet));
   return vectors;
 }
 
 Result<std::vector<diameter::UtranVector>> Auc::issue_quintets(const VectorOrder& order) {
   const auto key = choose_key(order.binding, order.kmes, order.preferred);
   if (!key) return key.error();
+  if (!has_autn(order.subscriber)) return no_autn();
   Issue issue(order, *key, random_);
   std::vector<diameter::UtranVector> quintets;
   issue.repeat(order.utran, quintets, [&](const aka::PlainRand& rand) {
@@ -187,17 +209,18 @@ std::optional<ResyncProof> Auc::verify(const store::Subscriber& subscriber, cons
                                        const std::vector<const Kme*>& kmes,
                                        const std::optional<KeyPair>& last_pair, const ResyncInfo& info,
                                        UnixMs now, std::int64_t vector_life_ms) {
-  const aka::Milenage functions(subscriber.k, subscriber.opc);
+  if (!has_autn(subscriber)) return std::nullopt;
+  const auto functions = functions_of(subscriber);
   for (const KeyPair& pair : binding::resync_pairs(binding, last_pair, kmes)) {
     const auto key = key_of(pair, kmes);
     if (!key) continue;
     aka::PlainRand rand = binding::Transform(key->algorithm, *key->k_me, subscriber.imsi).invert(info.rand);
-    const auto sqn_ms = aka::verify_auts(functions, rand, info.auts);
+    const auto sqn_ms = aka::verify_auts(*functions, rand, info.auts);
     zeroise(rand.octets);
     if (sqn_ms) return ResyncProof{*sqn_ms, pair};
   }
   if (!binding::resync_tries_plain(binding, now, vector_life_ms)) return std::nullopt;
-  const auto sqn_ms = aka::verify_auts(functions, binding::unbound(info.rand), info.auts);
+  const auto sqn_ms = aka::verify_auts(*functions, binding::unbound(info.rand), info.auts);
   if (!sqn_ms) return std::nullopt;
   return ResyncProof{*sqn_ms, std::nullopt};
 }

@@ -36,6 +36,7 @@ struct VectorOrder {
   std::uint32_t eutran, utran;
   std::string_view node;  // Origin-Host of the request: IND follows it
   Plmn serving_network;
+  std::uint32_t geran = 0;  // triplets, which take no SEQ
 };
 
 // For EAP-SIM; made of a RAND alone.
@@ -47,6 +48,7 @@ struct Triplet {
 struct Vectors {
   std::vector<diameter::EutranVector> eutran;
   std::vector<diameter::UtranVector> utran;
+  std::vector<diameter::GeranVector> geran;
 };
 
 // The same of a subscriber at hand, whose record holds the key that choose_key() chose.
@@ -77,7 +79,8 @@ class Auc {
  public:
   explicit Auc(crypto::RandomSource& random) : random_(random) {}
 
-  // All vectors are under one (KME, epoch), each with its own SEQ; the E-UTRAN ones come first.
+  // All vectors are under one (KME, epoch), each that has an SQN with its own SEQ; the E-UTRAN ones come
+  // first. A SIM (gsm-milenage) has triplets only: refused when another kind is asked for.
   Result<Vectors> issue(const VectorOrder& order);
 
   // For an EAP server, order.utran of them: quintets with the separation bit set; triplets, which take no

@@ -76,8 +76,12 @@ HotRecord* SubscriberCache::record_of(const store::Subscriber& subscriber) {
   const auto copy = [](const Secret& from, Block& to) {
     std::copy_n(from.reveal().begin(), std::min(from.size(), to.size()), to.begin());
   };
-  copy(subscriber.k, record->k);
-  copy(subscriber.opc, record->opc);
+  record->k = {};
+  record->opc = {};
+  if (subscriber.algorithm == aka::Algorithm::milenage) {
+    copy(subscriber.k, record->k);
+    copy(subscriber.opc, record->opc);
+  }
   record->amf = subscriber.amf;
   return record;
 }
@@ -117,8 +121,9 @@ Result<std::shared_ptr<const binding::Kme>> SubscriberCache::kme(const std::stri
 void SubscriberCache::choose_key_again(Entry& entry) {
   HotRecord& record = *entry.hot;
   const KeyRef old = record.key;
-  record.key =
-      entry.kmes_complete ? keys_.take(choose_key(entry.state.binding, entry.kme_views())) : KeyRef();
+  // Only Milenage has a fast path: without a usable key the slow one is asked, and chooses anew.
+  const bool fast = entry.kmes_complete && entry.state.subscriber.algorithm == aka::Algorithm::milenage;
+  record.key = fast ? keys_.take(choose_key(entry.state.binding, entry.kme_views())) : KeyRef();
   record.keys_as_of = keys_read_;
   keys_.release(old);
 }

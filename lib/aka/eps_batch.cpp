@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aka/eps_kernel.h"
+#include "aka/milenage.h"
 #include "crypto/cpu.h"
 #include "crypto/native.h"
 #include "crypto/stack.h"

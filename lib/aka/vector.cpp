@@ -40,10 +40,10 @@ Kasme derive_kasme(const Key128& ck, const Key128& ik, const Plmn& serving_netwo
   return kasme;
 }
 
-EpsQuantities make_eps_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf,
+EpsQuantities make_eps_quantities(const Functions& functions, const PlainRand& rand, Sqn sqn, Amf amf,
                                   const Plmn& serving_network) {
   amf[0] |= separation_bit;
-  Milenage::F2345 f = functions.f2345(rand);
+  Functions::F2345 f = functions.f2345(rand);
   const ByteArray<6> sqn_xor_ak = concealed(sqn, f.ak);
   const EpsQuantities quantities{f.res, make_autn(sqn_xor_ak, amf, functions.f1(rand, sqn, amf)),
                                  derive_kasme(f.ck, f.ik, serving_network, sqn_xor_ak)};
@@ -60,8 +60,8 @@ UtranQuantities::~UtranQuantities() {
 
 namespace {
 
-UtranQuantities make_quintet(const Milenage& functions, const PlainRand& rand, Sqn sqn, const Amf& amf) {
-  Milenage::F2345 f = functions.f2345(rand);
+UtranQuantities make_quintet(const Functions& functions, const PlainRand& rand, Sqn sqn, const Amf& amf) {
+  Functions::F2345 f = functions.f2345(rand);
   UtranQuantities quantities;
   quantities.xres = f.res;
   quantities.autn = make_autn(concealed(sqn, f.ak), amf, functions.f1(rand, sqn, amf));
@@ -75,12 +75,12 @@ UtranQuantities make_quintet(const Milenage& functions, const PlainRand& rand, S
 
 }  // namespace
 
-UtranQuantities make_utran_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf) {
+UtranQuantities make_utran_quantities(const Functions& functions, const PlainRand& rand, Sqn sqn, Amf amf) {
   amf[0] &= static_cast<std::uint8_t>(~separation_bit);
   return make_quintet(functions, rand, sqn, amf);
 }
 
-UtranQuantities make_eap_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf) {
+UtranQuantities make_eap_quantities(const Functions& functions, const PlainRand& rand, Sqn sqn, Amf amf) {
   amf[0] |= separation_bit;
   return make_quintet(functions, rand, sqn, amf);
 }
@@ -90,8 +90,8 @@ GsmQuantities::~GsmQuantities() {
   zeroise(kc);
 }
 
-GsmQuantities make_gsm_quantities(const Milenage& functions, const PlainRand& rand) {
-  Milenage::F2345 f = functions.f2345(rand);
+GsmQuantities make_gsm_quantities(const Functions& functions, const PlainRand& rand) {
+  Functions::F2345 f = functions.f2345(rand);
   GsmQuantities out;
   for (std::size_t i = 0; i < out.sres.size(); ++i) out.sres[i] = f.res[i] ^ f.res[i + out.sres.size()];
   for (std::size_t i = 0; i < out.kc.size(); ++i)
@@ -102,7 +102,7 @@ GsmQuantities make_gsm_quantities(const Milenage& functions, const PlainRand& ra
   return out;
 }
 
-std::optional<Sqn> verify_auts(const Milenage& functions, const PlainRand& rand, const Auts& auts) {
+std::optional<Sqn> verify_auts(const Functions& functions, const PlainRand& rand, const Auts& auts) {
   ByteArray<6> sqn_xor_ak;
   std::copy_n(auts.begin(), sqn_xor_ak.size(), sqn_xor_ak.begin());
   const Ak ak = functions.f5_star(rand);

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "aka/milenage.h"
+#include "aka/functions.h"
 #include "aka/sqn.h"
 #include "aka/types.h"
 #include "base/digits.h"
@@ -35,17 +35,17 @@ Kasme derive_kasme(const Key128& ck, const Key128& ik, const Plmn& serving_netwo
 
 // The separation bit of amf (bit 0 in the words of TS 33.102 annex H: the most significant) is set, whatever
 // amf holds.
-EpsQuantities make_eps_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf,
+EpsQuantities make_eps_quantities(const Functions& functions, const PlainRand& rand, Sqn sqn, Amf amf,
                                   const Plmn& serving_network);
 
 // The separation bit of amf is clear, whatever amf holds: an ME on E-UTRAN refuses such a vector.
-UtranQuantities make_utran_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf);
+UtranQuantities make_utran_quantities(const Functions& functions, const PlainRand& rand, Sqn sqn, Amf amf);
 
 // The same with the separation bit set, for EAP-AKA' (RFC 9048 3.1: the peer insists on it) and EAP-AKA.
-UtranQuantities make_eap_quantities(const Milenage& functions, const PlainRand& rand, Sqn sqn, Amf amf);
+UtranQuantities make_eap_quantities(const Functions& functions, const PlainRand& rand, Sqn sqn, Amf amf);
 
 // A triplet without its RAND: SRES and Kc from RES, CK and IK, TS 33.102 6.8.1.2 (c2, c3). Zeroised when it
-// goes.
+// goes. Over Milenage it is GSM-Milenage with the first of the two derivations of SRES (TS 55.205).
 struct GsmQuantities {
   Sres sres{};
   Kc kc{};
@@ -55,10 +55,10 @@ struct GsmQuantities {
   GsmQuantities& operator=(const GsmQuantities&) = default;
   ~GsmQuantities();
 };
-GsmQuantities make_gsm_quantities(const Milenage& functions, const PlainRand& rand);
+GsmQuantities make_gsm_quantities(const Functions& functions, const PlainRand& rand);
 
 // TS 33.102 6.3.5: SQN_MS out of AUTS, when MAC-S (f1*, AMF* = 0000) holds over this RAND; nullopt otherwise.
 // The comparison takes constant time.
-std::optional<Sqn> verify_auts(const Milenage& functions, const PlainRand& rand, const Auts& auts);
+std::optional<Sqn> verify_auts(const Functions& functions, const PlainRand& rand, const Auts& auts);
 
 }  // namespace simbiont::aka

@@ -19,7 +19,8 @@ constexpr Grammar requested_grammar{
     {avp::re_synchronization_info, Occurs::at_most_once},
 };
 constexpr Grammar aia_grammar{answer_grammar, {{avp::authentication_info, Occurs::at_most_once}}};
-constexpr Grammar vectors_grammar{{avp::e_utran_vector, Occurs::any}, {avp::utran_vector, Occurs::any}};
+constexpr Grammar vectors_grammar{
+    {avp::e_utran_vector, Occurs::any}, {avp::utran_vector, Occurs::any}, {avp::geran_vector, Occurs::any}};
 constexpr Grammar vector_grammar{
     {avp::item_number, Occurs::at_most_once},
     {avp::rand, Occurs::once},
@@ -34,6 +35,12 @@ constexpr Grammar utran_grammar{
     {avp::autn, Occurs::once},
     {avp::confidentiality_key, Occurs::once},
     {avp::integrity_key, Occurs::once},
+};
+constexpr Grammar geran_grammar{
+    {avp::item_number, Occurs::at_most_once},
+    {avp::rand, Occurs::once},
+    {avp::sres, Occurs::once},
+    {avp::kc, Occurs::once},
 };
 
 void write_requested(MessageWriter& writer, const AvpDef& def, const Air::Requested& requested) {
@@ -86,6 +93,15 @@ void write_vector(MessageWriter& writer, std::uint32_t item, const UtranVector& 
   writer.end(group);
 }
 
+void write_vector(MessageWriter& writer, std::uint32_t item, const GeranVector& vector) {
+  const std::size_t group = writer.begin(avp::geran_vector);
+  writer.u32(avp::item_number, item);
+  writer.octets(avp::rand, vector.rand);
+  writer.octets(avp::sres, vector.sres);
+  writer.octets(avp::kc, vector.kc);
+  writer.end(group);
+}
+
 template <class Vector>
 struct Numbered {
   std::uint32_t item;
@@ -131,6 +147,19 @@ bool read_vector(Scan& scan, const Avp& group, Numbered<UtranVector>& out) {
   return true;
 }
 
+bool read_vector(Scan& scan, const Avp& group, Numbered<GeranVector>& out) {
+  Scan inner(geran_grammar);
+  const bool right = inner.group(group) && inner.has_size(avp::rand, out.vector.rand.size()) &&
+                     inner.has_size(avp::sres, out.vector.sres.size()) &&
+                     inner.has_size(avp::kc, out.vector.kc.size());
+  if (!right) return scan.refuse(inner.refusal());
+  out.item = inner.u32(avp::item_number);
+  copy(inner.octets(avp::rand), out.vector.rand);
+  copy(inner.octets(avp::sres), out.vector.sres);
+  copy(inner.octets(avp::kc), out.vector.kc);
+  return true;
+}
+
 template <class Vector>
 std::vector<Vector> in_order(std::vector<Numbered<Vector>>& numbered) {
   std::stable_sort(numbered.begin(), numbered.end(),
@@ -148,14 +177,17 @@ bool read_vectors(Scan& scan, Aia& out) {
   if (!inner.group(*info)) return scan.refuse(inner.refusal());
   std::vector<Numbered<EutranVector>> eutran;
   std::vector<Numbered<UtranVector>> utran;
+  std::vector<Numbered<GeranVector>> geran;
   AvpReader reader(info->data);
   while (const auto avp = reader.next()) {
     const AvpDef* def = find_avp(avp->code, avp->vendor);
     if (def == &avp::e_utran_vector && !read_vector(scan, *avp, eutran.emplace_back())) return false;
     if (def == &avp::utran_vector && !read_vector(scan, *avp, utran.emplace_back())) return false;
+    if (def == &avp::geran_vector && !read_vector(scan, *avp, geran.emplace_back())) return false;
   }
   out.vectors = in_order(eutran);
   out.utran = in_order(utran);
+  out.geran = in_order(geran);
   return true;
 }
 
@@ -193,11 +225,12 @@ Decoded<Air> decode_air(ByteView frame) {
 
 void encode_aia(ByteView request, const Identity& self, const Aia& message, Bytes& out) {
   MessageWriter writer = begin_answer(request, self, message.code, out);
-  if (!message.vectors.empty() || !message.utran.empty()) {
+  if (!message.vectors.empty() || !message.utran.empty() || !message.geran.empty()) {
     const std::size_t group = writer.begin(avp::authentication_info);
     std::uint32_t item = 0;
     for (const EutranVector& vector : message.vectors) write_vector(writer, ++item, vector);
     for (const UtranVector& vector : message.utran) write_vector(writer, ++item, vector);
+    for (const GeranVector& vector : message.geran) write_vector(writer, ++item, vector);
     writer.end(group);
   }
   finish_answer(request, writer);

@@ -23,7 +23,7 @@ inline constexpr ResultCode success{2001, false}, command_unsupported{3001, fals
     unsupported_version{5011, false}, unable_to_comply{5012, false}, invalid_avp_length{5014, false},
     invalid_message_length{5015, false}, authentication_data_unavailable{4181, true},
     user_unknown{5001, true}, roaming_not_allowed{5004, true}, unknown_serving_node{5423, true},
-    equipment_unknown{5422, true};
+    unknown_eps_subscription{5420, true}, equipment_unknown{5422, true};
 }
 
 // Why a request cannot be taken: the answer's result and its Failed-AVP (whole AVP; empty for none).

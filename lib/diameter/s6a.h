@@ -60,11 +60,17 @@ struct UtranVector {
   std::array<std::uint8_t, 8> xres;
   std::array<std::uint8_t, 16> ck, ik;
 };
+struct GeranVector {
+  std::array<std::uint8_t, 16> rand;
+  std::array<std::uint8_t, 4> sres;
+  std::array<std::uint8_t, 8> kc;
+};
 struct Aia {
   Routing routing;
   ResultCode code;
   std::vector<EutranVector> vectors;    // Item-Number from 1, in order
   std::vector<UtranVector> utran = {};  // theirs go on behind those of `vectors`
+  std::vector<GeranVector> geran = {};  // and theirs behind those
 };
 
 namespace ulr_flag {

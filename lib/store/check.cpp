@@ -64,7 +64,8 @@ Status check_associations(const std::vector<binding::Association>& associations)
 struct Checker {
   Status operator()(const PutSubscriber& c) const {
     const Subscriber& s = c.subscriber;
-    if (s.k.size() != 16 || s.opc.size() != 16) return malformed("K and OPc are 16 octets (TS 35.206)");
+    if (!aka::fits_k(s.algorithm, s.k.size()) || s.opc.size() != aka::opc_size(s.algorithm))
+      return malformed(std::string(aka::key_rule(s.algorithm)));
     if (s.msisdn.size() > 15 || !all_digits(s.msisdn)) return malformed("an MSISDN is at most 15 digits");
     if (auto status = check_seq(s.seq_high); !status) return status;
     return check_apns(s.apns);

@@ -38,14 +38,6 @@ bool is_one_statement(const Changes& group) {
          std::holds_alternative<SettleClr>(only);
 }
 
-std::string_view name(aka::Algorithm algorithm) {
-  switch (algorithm) {
-    case aka::Algorithm::milenage:
-      return "milenage";
-  }
-  return {};
-}
-
 }  // namespace
 
 std::vector<Status> SqliteChanges::commit(std::span<const Changes> groups) {
@@ -101,7 +93,7 @@ Status SqliteChanges::operator()(const PutSubscriber& c) {
   if (!opc) return opc.error();
   const std::string apns = join(s.apns);
   Query query(connection_, c.replace ? Sql::replace_subscriber : Sql::insert_subscriber);
-  query.bind(s.imsi).bind(name(s.algorithm)).bind(ByteView(*k)).bind(ByteView(*opc));
+  query.bind(s.imsi).bind(aka::name(s.algorithm)).bind(ByteView(*k)).bind(ByteView(*opc));
   query.bind(load_be(s.amf)).bind(s.seq_high).bind(s.msisdn).bind(apns);
   if (auto status = query.run(); !status) return status;
   if (connection_.changed_rows() == 0) return exists_already("subscriber " + s.imsi.str());

@@ -6,8 +6,6 @@
 namespace simbiont::store {
 namespace {
 
-constexpr std::size_t key_octets = 16;  // K, OPc
-
 Error corrupt(std::string message) { return error(Errc::corrupt, std::move(message)); }
 
 std::int64_t rows(std::size_t limit) {
@@ -134,22 +132,27 @@ std::string epoch_context(std::string_view kme, binding::EpochNumber number) {
   return "kme|" + std::string(kme) + "|" + std::to_string(number);
 }
 
-Result<Secret> SqliteReads::open(ByteView sealed, const std::string& context, std::size_t size) {
+Result<Secret> SqliteReads::open(ByteView sealed, const std::string& context,
+                                 std::optional<std::size_t> size) {
   std::string row = context;  // as people read it
   std::replace(row.begin(), row.end(), '|', ' ');
   auto secret = sealer_.open(sealed, context);
   if (!secret) return error(secret.error().code, row + ": " + secret.error().message);
-  if (secret->size() != size) return corrupt(row + ": a key of the wrong size");
+  if (size && secret->size() != *size) return corrupt(row + ": a key of the wrong size");
   return secret;
 }
 
 Result<Subscriber> SqliteReads::take_subscriber(Query& row) {
   Subscriber out{imsi_of(row.integer()), aka::Algorithm::milenage, {}, {}, {}, 0, {}, {}};
-  if (row.text() != "milenage") return corrupt("subscriber " + out.imsi.str() + ": unknown algorithm");
-  auto k = open(row.octets(), subscriber_context(out.imsi, "k"), key_octets);
+  const auto algorithm = aka::algorithm(row.text());
+  if (!algorithm) return corrupt("subscriber " + out.imsi.str() + ": unknown algorithm");
+  out.algorithm = *algorithm;
+  auto k = open(row.octets(), subscriber_context(out.imsi, "k"));
   if (!k) return k.error();
-  auto opc = open(row.octets(), subscriber_context(out.imsi, "opc"), key_octets);
+  auto opc = open(row.octets(), subscriber_context(out.imsi, "opc"));
   if (!opc) return opc.error();
+  if (!aka::fits_k(*algorithm, k->size()) || opc->size() != aka::opc_size(*algorithm))
+    return corrupt("subscriber " + out.imsi.str() + ": a key of the wrong size");
   out.k = std::move(*k);
   out.opc = std::move(*opc);
   simbiont::store_be(row.integer_as<std::uint64_t>(), out.amf);

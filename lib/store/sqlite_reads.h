@@ -43,7 +43,7 @@ class SqliteReads {
   Result<binding::Binding> take_binding(Query& row, const Imsi& imsi);
   Result<binding::Kme> take_kme(Query& row);
   Result<binding::Epoch> take_epoch(Query& row, const binding::Kme& kme);
-  Result<Secret> open(ByteView sealed, const std::string& context, std::size_t size);
+  Result<Secret> open(ByteView sealed, const std::string& context, std::optional<std::size_t> size = {});
 
   Connection& connection_;
   crypto::Sealer& sealer_;

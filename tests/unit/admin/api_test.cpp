@@ -59,6 +59,7 @@ TEST_F(AdminTest, bad_requests_are_refused_and_change_nothing) {
       {"POST", "/v1/subscribers", subscriber({{"op", op_hex}}), 400},
       {"POST", "/v1/subscribers", subscriber({{"opc", ""}}), 400},
       {"POST", "/v1/subscribers", subscriber({{"amf", "80000"}}), 400},
+      {"POST", "/v1/subscribers", subscriber({{"alg", "comp128v1"}}), 400},
       {"POST", "/v1/subscribers", subscriber({{"alg", "tuak"}}), 400},
       {"POST", "/v1/subscribers", subscriber({{"sqn", "281474976710656"}}), 400},
       {"POST", "/v1/subscribers", subscriber({{"sqn", "-1"}}), 400},

@@ -80,6 +80,22 @@ TEST_F(BindingTest, only_the_step_out_of_plain_owes_clrs) {
   EXPECT_EQ(owed().size(), 1U);
 }
 
+TEST_F(BindingTest, triplets_die_by_clr_whenever_the_key_of_a_sim_changes) {
+  store::Subscriber sim = state(imsi_1).subscriber;
+  sim.algorithm = aka::Algorithm::gsm_milenage;
+  ASSERT_TRUE(live.put({store::PutSubscriber{sim, true}}).ok());
+  bind({imei_a});
+  ASSERT_TRUE(live.put({store::PutVectorNode{{one, "sgsn1", "visited", 0, live.now_ms}}}).ok());
+  EXPECT_EQ(bind({imei_c})["clr_to"], Json::array()) << "the same key";
+  ok("POST", "/v1/bindings/001010000000001/unbind");
+  const auto after_unbind = owed().size();
+  EXPECT_EQ(after_unbind, 1U);
+  EXPECT_EQ(bind({imei_b})["clr_to"], Json::array({"sgsn1"})) << "another key";
+  bind({imei_a});
+  EXPECT_EQ(ok("PUT", "/v1/bindings/001010000000001/use", Json{{"imei", imei_a}}.dump())["clr_to"],
+            Json::array({"sgsn1"}));
+}
+
 TEST_F(BindingTest, the_pairs_of_ended_associations_become_former_newest_first) {
   bind({imei_a, imei_c});
   ok("POST", "/v1/bindings/001010000000001/unbind", Json{{"imei", {imei_a}}}.dump());

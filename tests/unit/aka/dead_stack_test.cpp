@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "aka/eps_batch.h"
+#include "aka/milenage.h"
 #include "crypto/cpu.h"
 
 #if defined(__SANITIZE_ADDRESS__)

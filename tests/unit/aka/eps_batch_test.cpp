@@ -6,6 +6,7 @@
 
 #include <random>
 
+#include "aka/milenage.h"
 #include "crypto/cpu.h"
 #include "tests/support/vec_file.h"
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "aka/milenage.h"
 #include "tests/support/vec_file.h"
 
 namespace simbiont::aka {

@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "aka/milenage.h"
 #include "aka/vector.h"
 #include "binding/transform.h"
 
