@@ -10,8 +10,8 @@
 
 #include "me/daemon/control.h"
 #include "me/daemon/pcsc_reader.h"
-#include "usim/vpcd_link.h"
 #include "unit/me_daemon/fixture.h"
+#include "usim/vpcd_link.h"
 
 namespace simbiont::test {
 namespace {
