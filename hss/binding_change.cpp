@@ -1,10 +1,10 @@
-#include "admin/binding_change.h"
+#include "hss/binding_change.h"
 
 #include <algorithm>
 
 #include "diameter/s6a.h"
 
-namespace simbiont::admin {
+namespace simbiont::hss {
 namespace {
 
 bool associated(const binding::Binding& binding, const binding::KeyPair& pair) {
@@ -119,4 +119,4 @@ Status change_binding(store::Store& store, const store::SubscriberState& before,
   return {};
 }
 
-}  // namespace simbiont::admin
+}  // namespace simbiont::hss
