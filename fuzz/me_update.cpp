@@ -47,7 +47,8 @@ struct Device {
   void apply(const std::vector<std::uint8_t>& update) {
     const simbiont_me_status status = simbiont_me_update(me, update.data(), update.size());
     std::array<simbiont_me_slot, 3> slots;
-    const std::size_t count = simbiont_me_slot_count(me);
+    std::size_t count = 0;
+    must(simbiont_me_slot_count(me, &count) == SIMBIONT_ME_OK);
     must(count >= 1 && count <= slots.size());
     for (std::size_t i = 0; i < count; ++i) must(simbiont_me_slot_at(me, i, &slots[i]) == SIMBIONT_ME_OK);
     must(status == SIMBIONT_ME_OK || count == 1);

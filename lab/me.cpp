@@ -30,7 +30,7 @@ class Equipment {
     require(simbiont_me_set_imsi(me_, std::string(imsi).c_str()));
   }
   ~Equipment() {
-    simbiont_me_wipe(me_);
+    (void)simbiont_me_wipe(me_);
     for (simbiont_me_soft_key& key : keys_) zeroise(key.octets);
   }
   Equipment(const Equipment&) = delete;

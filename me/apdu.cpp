@@ -62,6 +62,7 @@ simbiont_me_status simbiont_me_apdu_command(simbiont_me* me, simbiont_me_exchang
   wipe(exchange, sizeof *exchange);
   if (!read_command(*exchange, apdu, size)) return SIMBIONT_ME_OK;
   copy(exchange->rand, apdu + exchange->offset, sizeof exchange->rand);
+  exchange->table = me->table;
   exchange->count = choose(*me, exchange->has_mac == 0, exchange->order);
   if (exchange->count == 0) return SIMBIONT_ME_NOT_FOUND;
   if (exchange->has_mac == 0) {
@@ -77,16 +78,19 @@ simbiont_me_status simbiont_me_apdu_response(simbiont_me* me, simbiont_me_exchan
   if (me == nullptr || exchange == nullptr || next == nullptr || (apdu == nullptr && size > 0))
     return SIMBIONT_ME_BAD_ARGUMENT;
   *next = SIMBIONT_ME_DONE;
-  if (exchange->has_mac == 0 || exchange->tries == 0) return SIMBIONT_ME_OK;
-  if (size < exchange->offset + sizeof exchange->rand) return SIMBIONT_ME_BAD_ARGUMENT;
+  // No try was made, or the slots are others now.
+  if (exchange->has_mac == 0 || exchange->tries == 0 || exchange->table != me->table) return SIMBIONT_ME_OK;
+  if (size < exchange->offset + sizeof exchange->rand || exchange->tries > exchange->count ||
+      exchange->count > SIMBIONT_ME_MAX_TRIES)
+    return SIMBIONT_ME_BAD_ARGUMENT;
   if (status_word == mac_failure) {
     if (exchange->tries >= exchange->count) return SIMBIONT_ME_OK;
     const simbiont_me_status status = put_rand(*me, *exchange, apdu);
     if (status == SIMBIONT_ME_OK) *next = SIMBIONT_ME_RETRY;
     return status;
   }
-  const bool success = status_word == 0x9000 || status_word >> 8 == 0x61 || status_word >> 8 == 0x9f;
   const std::uint8_t slot = exchange->order[exchange->tries - 1];
-  if (!success || slot >= me->count || me->slots()[slot].state != SIMBIONT_ME_PENDING) return SIMBIONT_ME_OK;
+  if (!is_success(status_word) || slot >= me->count || me->slots()[slot].state != SIMBIONT_ME_PENDING)
+    return SIMBIONT_ME_OK;
   return promote(*me, slot);
 }

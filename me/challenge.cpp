@@ -30,14 +30,21 @@ bool transmit(const simbiont_me_card& card, const std::uint8_t* command, std::si
   return true;
 }
 
-// T=0 cards keep the data: 61xx (9Fxx) names how much (TS 102 221 7.3.1.1.4).
-bool exchange_with(const simbiont_me_card& card, const std::uint8_t* command, std::size_t size,
-                   Response& out) {
+// The last octet is Le. A card that wants another says 6Cxx, which is no try yet (TS 102 221 7.3.1.1.5).
+bool transmit_with_le(const simbiont_me_card& card, std::uint8_t* command, std::size_t size, Response& out) {
   if (!transmit(card, command, size, out)) return false;
+  if (out.status_word >> 8 != 0x6c) return true;
+  command[size - 1] = static_cast<std::uint8_t>(out.status_word);
+  return transmit(card, command, size, out);
+}
+
+// T=0 cards keep the data: 61xx (9Fxx) names how much (TS 102 221 7.3.1.1.4).
+bool exchange_with(const simbiont_me_card& card, std::uint8_t* command, std::size_t size, Response& out) {
+  if (!transmit_with_le(card, command, size, out)) return false;
   const unsigned sw1 = out.status_word >> 8;
   if (sw1 != 0x61 && sw1 != 0x9f) return true;
-  const std::uint8_t fetch[] = {card.channel, 0xc0, 0, 0, static_cast<std::uint8_t>(out.status_word)};
-  return transmit(card, fetch, sizeof fetch, out);
+  std::uint8_t fetch[] = {card.channel, 0xc0, 0, 0, static_cast<std::uint8_t>(out.status_word)};
+  return transmit_with_le(card, fetch, sizeof fetch, out);
 }
 
 struct Cursor {
@@ -80,7 +87,7 @@ simbiont_me_verdict read_gsm(const Response& response, simbiont_me_result& out) 
 void judge(const Response& response, bool has_mac, simbiont_me_result& out) {
   out.verdict = SIMBIONT_ME_CARD_ERROR;
   if (response.status_word == 0x9862) out.verdict = SIMBIONT_ME_MAC_FAILURE;
-  if (response.status_word == 0x9000)
+  if (response.status_word == 0x9000 || response.status_word >> 8 == 0x91)
     out.verdict = has_mac ? read_umts(response, out) : read_gsm(response, out);
   if (out.verdict == SIMBIONT_ME_CARD_ERROR || out.verdict == SIMBIONT_ME_MAC_FAILURE) {
     wipe(out.res, sizeof out.res);
@@ -152,6 +159,6 @@ simbiont_me_status simbiont_me_gsm_rejected(simbiont_me* me) {
   if (me == nullptr) return SIMBIONT_ME_BAD_ARGUMENT;
   std::uint8_t order[SIMBIONT_ME_MAX_TRIES];
   const std::uint8_t count = choose(*me, true, order);
-  if (count > 0) me->gsm_turn = static_cast<std::uint8_t>(me->gsm_turn + 1 < count ? me->gsm_turn + 1 : 0);
+  if (count > 0) me->gsm_turn = me->gsm_turn + 1 < count ? me->gsm_turn + 1 : 0;
   return SIMBIONT_ME_OK;
 }

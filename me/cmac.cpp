@@ -33,7 +33,7 @@ LocalKey::~LocalKey() { wipe(&slot_, sizeof slot_); }
 
 bool cmac(Key key, const std::uint8_t* message, std::size_t size, std::uint8_t out[16]) {
   std::uint8_t blocks[2][16];  // the sub key, the state
-  fill(blocks, 0, sizeof blocks);
+  wipe(blocks, sizeof blocks);
   std::uint8_t* state = blocks[1];
   bool done = key.run(SIMBIONT_ME_ENCRYPT, blocks[0], blocks[0]);
   for (; size > 16; size -= 16, message += 16) {

@@ -39,8 +39,10 @@ simbiont_me_status simbiont_me_init(void* memory, std::size_t size, const simbio
   return SIMBIONT_ME_OK;
 }
 
-void simbiont_me_wipe(simbiont_me* me) {
-  if (me != nullptr) wipe(me, sizeof *me + me->capacity * sizeof(simbiont_me_slot));
+simbiont_me_status simbiont_me_wipe(simbiont_me* me) {
+  if (me == nullptr) return SIMBIONT_ME_BAD_ARGUMENT;
+  wipe(me, sizeof *me + me->capacity * sizeof(simbiont_me_slot));
+  return SIMBIONT_ME_OK;
 }
 
 simbiont_me_status simbiont_me_load(simbiont_me* me, const simbiont_me_slot* slots, std::size_t count) {
@@ -55,10 +57,15 @@ simbiont_me_status simbiont_me_load(simbiont_me* me, const simbiont_me_slot* slo
   if (count > 0) copy(me->slots(), slots, count * sizeof *slots);
   me->count = count;
   me->gsm_turn = 0;
+  ++me->table;
   return SIMBIONT_ME_OK;
 }
 
-std::size_t simbiont_me_slot_count(const simbiont_me* me) { return me == nullptr ? 0 : me->count; }
+simbiont_me_status simbiont_me_slot_count(const simbiont_me* me, std::size_t* out) {
+  if (me == nullptr || out == nullptr) return SIMBIONT_ME_BAD_ARGUMENT;
+  *out = me->count;
+  return SIMBIONT_ME_OK;
+}
 
 simbiont_me_status simbiont_me_slot_at(const simbiont_me* me, std::size_t index, simbiont_me_slot* out) {
   if (me == nullptr || out == nullptr) return SIMBIONT_ME_BAD_ARGUMENT;

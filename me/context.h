@@ -4,10 +4,11 @@
 #include "me/cmac.h"
 #include "me/simbiont_me.h"
 
-struct simbiont_me {
+struct alignas(simbiont_me_slot) simbiont_me {
   simbiont_me_config config;
-  char imsi[16];          // empty: no card
-  std::uint8_t gsm_turn;  // which try a GSM challenge makes; a reject moves it on
+  char imsi[16];           // empty: no card
+  std::uint32_t gsm_turn;  // which try a GSM challenge makes; a reject moves it on
+  std::uint32_t table;     // counts the changes of which slots there are
   std::size_t capacity;
   std::size_t count;
 
@@ -41,6 +42,13 @@ simbiont_me_status decrypt_rand(simbiont_me& me, std::uint8_t index, const std::
 // The slot becomes current, and the one that was becomes previous. Not saved: nothing has changed.
 simbiont_me_status promote(simbiont_me& me, std::size_t index);
 simbiont_me_status save(simbiont_me& me);
+
+// 9000, an answer held for GET RESPONSE, or 91xx: done, and the card's toolkit has something for the
+// terminal.
+inline bool is_success(std::uint16_t status_word) {
+  const unsigned sw1 = status_word >> 8;
+  return (sw1 & 0xfeU) == 0x90 || sw1 == 0x61 || sw1 == 0x9f;
+}
 
 inline Key stored_key(const simbiont_me& me, std::uint32_t handle) { return {&me.config.keys, handle}; }
 

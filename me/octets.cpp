@@ -8,12 +8,10 @@ void copy(void* to, const void* from, std::size_t size) {
   while (size-- > 0) *out++ = *in++;
 }
 
-void fill(void* to, std::uint8_t octet, std::size_t size) {
-  auto* out = static_cast<volatile std::uint8_t*>(to);
-  while (size-- > 0) *out++ = octet;
+void wipe(void* memory, std::size_t size) {
+  auto* out = static_cast<volatile std::uint8_t*>(memory);
+  while (size-- > 0) *out++ = 0;
 }
-
-void wipe(void* memory, std::size_t size) { fill(memory, 0, size); }
 
 void add(std::uint8_t* to, const std::uint8_t* octets, std::size_t size) {
   while (size-- > 0) to[size] = static_cast<std::uint8_t>(to[size] ^ octets[size]);

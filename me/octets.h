@@ -8,7 +8,6 @@ namespace simbiont::me {
 
 // Towards lower addresses they may overlap.
 void copy(void* to, const void* from, std::size_t size);
-void fill(void* to, std::uint8_t octet, std::size_t size);
 // As fill with 0, but the compiler keeps it.
 void wipe(void* memory, std::size_t size);
 // Bit by bit, in GF(2).

@@ -82,11 +82,11 @@ typedef struct simbiont_me_config {
 typedef struct simbiont_me simbiont_me;
 #define SIMBIONT_ME_CONTEXT_SIZE(slots) (192u + (size_t)(slots) * sizeof(simbiont_me_slot))
 simbiont_me_status simbiont_me_init(void* memory, size_t size, const simbiont_me_config*, simbiont_me** out);
-void simbiont_me_wipe(simbiont_me*); /* zeroises the context */
+simbiont_me_status simbiont_me_wipe(simbiont_me*); /* zeroises the context */
 
 /* Replaces all slots; each is checked first, and epochs of a KME must differ. Does not save. */
 simbiont_me_status simbiont_me_load(simbiont_me*, const simbiont_me_slot* slots, size_t count);
-size_t simbiont_me_slot_count(const simbiont_me*);
+simbiont_me_status simbiont_me_slot_count(const simbiont_me*, size_t* out);
 simbiont_me_status simbiont_me_slot_at(const simbiont_me*, size_t index, simbiont_me_slot* out);
 
 /* The IMSI of the card that is in, 6 to 15 digits, as EF_IMSI says. Until then, and with "", no slot is in
@@ -95,13 +95,15 @@ simbiont_me_status simbiont_me_set_imsi(simbiont_me*, const char* imsi);
 
 /* ---- A C-APDU on its way to the UICC -------------------------------------------------------------------
  * simbiont_me_apdu_command, send the APDU, simbiont_me_apdu_response with the status word, and while that
- * says RETRY send the APDU again, as it then stands. The answer that came last is the caller's. Rewritten are
+ * says RETRY send the APDU again, as it then stands. The answer that came last is the caller's. When the
+ * slots are changed in between, there is no further try, and the answer proves none. Rewritten are
  *   CLA 0x or 4x, INS 88, P2 80 (10 RAND), P2 81 (10 RAND 10 AUTN), P2 84 (DD 10 RAND 10 AUTN); CLA A0, INS
- * 88, Lc 10 (RAND). Everything else passes untouched, a GBA NAF derivation (DE) too. 61xx and 9Fxx count as
- * success: only 9862 brings the next try. Forms without AUTN have no MAC, so the first choice is the only
- * one. */
+ * 88, Lc 10 (RAND). Everything else passes untouched, a GBA NAF derivation (DE) too. 61xx, 9Fxx and
+ * 91xx count as success: only 9862 brings the next try. Forms without AUTN have no MAC, so the first choice
+ * is the only one. */
 typedef struct simbiont_me_exchange {
   uint8_t rand[16];                     /* as received */
+  uint32_t table;                       /* which state of the slots `order` speaks of */
   uint8_t offset;                       /* of RAND in the APDU; 0: not an APDU that is rewritten */
   uint8_t has_mac;                      /* the card can tell a wrong RAND */
   uint8_t tries;                        /* made so far */

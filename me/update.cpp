@@ -235,6 +235,7 @@ simbiont_me_status take_over(simbiont_me& me, const Update& update, std::uint64_
   }
   for (std::size_t i = 0; i < removed.count; ++i) erase(me, removed.slots[i]);
   me.gsm_turn = 0;
+  ++me.table;
   return SIMBIONT_ME_OK;
 }
 

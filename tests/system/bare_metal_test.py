@@ -9,6 +9,8 @@ import sys
 import tempfile
 import unittest
 
+import cortex_cycles
+
 sys.dont_write_bytecode = True
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 SKIPPED = 77
@@ -99,24 +101,38 @@ class Build:
                       "-Wl,--no-gc-sections", "-Wl,--defsym=memcpy=0,--defsym=memset=0", "-o", image)
         return image
 
-    def selftest(self):
+    def selftest(self, *defines):
         image = os.path.join(self.directory, "selftest.elf")
         with open(os.path.join(self.directory, "vectors.h"), "w", encoding="utf-8") as header:
             header.write(vectors_header())
         sources = [os.path.join(ROOT, "tests/bare", name) for name in ("startup.cpp", "selftest.cpp")]
-        self.compiler("-std=c++20", "-Os", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-exceptions", "-fno-rtti",
+        self.compiler(*defines, "-std=c++20", "-Os", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-exceptions", "-fno-rtti",
                       "-fno-threadsafe-statics", "-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fno-builtin",
                       "-I", self.directory, "-I", ROOT, "-I", os.path.join(ROOT, "tests"),
                       *sources, self.library, "-o", image)
         return image
 
-    def run_selftest(self):
-        """{operation: (instructions, octets of stack)}"""
-        board, hertz = BOARDS[self.cpu]
-        output = run("qemu-system-arm", "-M", board, "-nographic", "-monitor", "none", "-serial", "none", "-semihosting-config",
-                     "enable=on,target=native", "-icount", "shift=0", "-kernel", self.selftest(), stdin=subprocess.DEVNULL)
+    def qemu(self, image, *options):
+        output = run("qemu-system-arm", "-M", BOARDS[self.cpu][0], "-nographic", "-monitor", "none", "-serial", "none",
+                     "-semihosting-config", "enable=on,target=native", *options, "-kernel", image, stdin=subprocess.DEVNULL)
         if not output.endswith("passed\n"):
             raise AssertionError(output)
+        return output
+
+    def cycles(self):
+        """{operation: (instructions, cycles)}, from a trace of one run of each."""
+        image, log = self.selftest("-DSIMBIONT_ONE_ROUND"), os.path.join(self.directory, "trace")
+        names = re.findall(r"^cost (\S+) ", self.qemu(image, "-d", "in_asm,exec,nochain", "-D", log), re.M)
+        symbols = {name: int(at, 16) for at, name in re.findall(r"^(\w+) T (\w+)$", run("arm-none-eabi-nm", image), re.M)}
+        with open(log, encoding="ascii", errors="replace") as trace:
+            counted = cortex_cycles.regions(trace, image, self.cpu, symbols["_ZN4bare11start_ticksEv"], symbols["_ZN4bare5ticksEv"])
+        os.unlink(log)
+        return dict(zip(names, counted, strict=True))
+
+    def run_selftest(self):
+        """{operation: (instructions, octets of stack)}"""
+        hertz = BOARDS[self.cpu][1]
+        output = self.qemu(self.selftest(), "-icount", "shift=0")
         return {name: (int(ticks) * 1_000_000_000 // hertz // ROUNDS, int(stack))
                 for name, ticks, stack in re.findall(r"^cost (\S+) (\d+) (\d+)$", output, re.M)}
 
@@ -149,6 +165,16 @@ class BareMetal(unittest.TestCase):
             symbols = run("arm-none-eabi-nm", build.core())
             with self.subTest(cpu):
                 self.assertNotRegex(symbols, r" (malloc|free|memcpy|memset|_sbrk|__cxa_\w+|abort|__aeabi_unwind\w*)\n")
+                self.assertNotRegex(symbols, r" [Uu] ")
+
+    def test_the_whole_library_calls_nothing_but_memcpy_memset_and_arithmetic(self):
+        for cpu, build in self.builds.items():
+            lines = [line[9:] for line in run("arm-none-eabi-nm", build.library).splitlines()]
+            own = {line[2:] for line in lines if line[:1] not in ("U", "")}
+            needed = {line[2:] for line in lines if line[:1] == "U"} - own
+            with self.subTest(cpu):
+                self.assertLessEqual({name for name in needed if not re.match(r"__aeabi_(u?l|u?i|i)\w+$", name)},
+                                     {"memcpy", "memset"})
 
     def test_the_self_test_passes_on_the_board_in_constant_time(self):
         for cpu, build in self.builds.items():
@@ -164,8 +190,10 @@ class BareMetal(unittest.TestCase):
                     self.report(cpu, build, costs)
 
     def report(self, cpu, build, costs):
-        core, whole = sizes(build.core())[0], sizes(build.whole())[0]
-        cells = [f"{costs[name][0]:,} / {costs[name][1]:,}" for name in (*ALGORITHMS, "proof", "update")]
+        core, whole, cycles = sizes(build.core())[0], sizes(build.whole())[0], build.cycles()
+        for name, (instructions, _) in cycles.items():
+            self.assertAlmostEqual(instructions / costs[name][0], 1, 2, "the trace and the board's clock saw the same run")
+        cells = [f"{costs[name][0]:,} / {cycles[name][1]:,} / {costs[name][1]:,}" for name in (*ALGORITHMS, "proof", "update")]
         print(f"| {cpu} | {core:,} | {whole:,} | 0 | {' | '.join(cells)} |")
 
 

@@ -59,6 +59,27 @@ class Package(unittest.TestCase):
         self.assertEqual([name for name in found if "Config" not in name],
                          ["include/simbiont_me.h", "lib/libsimbiont_me.a", "lib/pkgconfig/simbiont_me.pc"])
 
+    def test_the_library_needs_nothing_but_what_copies_and_measures_memory(self):
+        """No heap, files, sockets, threads or exceptions: whatever would do that stands in another library, and would be named."""
+        needed, own = set(), set()
+        for line in run("nm", os.path.join(self.prefix, "lib/libsimbiont_me.a")).splitlines():
+            kind, _, name = line[17:].partition(" ")
+            if name:
+                (needed if kind == "U" else own).add(name)
+        self.assertIn("simbiont_me_challenge", own)
+        self.assertLessEqual(needed - own, {"memcpy", "memset", "strlen", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_"})
+
+    def test_it_exports_what_the_header_declares_and_no_entry_is_without_an_error_code(self):
+        with open(os.path.join(self.prefix, "include/simbiont_me.h"), encoding="utf-8") as file:
+            header = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
+        declared = dict(reversed(entry) for entry in
+                        re.findall(r"^([\w *]+?)(simbiont_me_\w+)\(", header, re.M))
+        exported = {name for name in re.findall(r" T (simbiont_me_\w+)$", run("nm", os.path.join(self.prefix, "lib/libsimbiont_me.a")),
+                                                re.M)}
+        self.assertEqual(set(declared), exported)
+        others = {name for name, kind in declared.items() if kind.strip() not in ("simbiont_me_status", "int")}
+        self.assertEqual(others, {"simbiont_me_abi", "simbiont_me_status_text"}, "that cannot fail")
+
     def test_pkg_config_and_a_c_compiler(self):
         flags = run("pkg-config", "--cflags", "--libs", "simbiont_me",
                     env={**os.environ, "PKG_CONFIG_PATH": os.path.join(self.prefix, "lib/pkgconfig")}).split()

@@ -152,7 +152,7 @@ TEST(MeApdu, policy_forbids_the_rand_as_received_with_and_without_slots) {
 }
 
 TEST(MeApdu, success_and_sync_failure_make_a_pending_slot_current_in_every_form_of_the_status_word) {
-  for (const unsigned word : {0x9000U, 0x6135U, 0x9f0eU}) {
+  for (const unsigned word : {0x9000U, 0x6135U, 0x9f0eU, 0x910bU}) {
     Device device;
     ASSERT_EQ(device.load({device.slot("a", 1, key_a), device.slot("a", 2, key_b, 0, SIMBIONT_ME_PENDING)}),
               SIMBIONT_ME_OK);
@@ -197,6 +197,42 @@ TEST(MeApdu, a_wrong_le_leaves_the_exchange_as_it_is) {
   EXPECT_EQ(exchange.response(0x6c35), SIMBIONT_ME_DONE);
   EXPECT_EQ(exchange.response(0x9000), SIMBIONT_ME_DONE);
   EXPECT_EQ(device.states(), "2 current");
+}
+
+TEST(MeApdu, slots_that_changed_under_way_end_the_tries_and_are_not_proved) {
+  for (const std::uint16_t word : {std::uint16_t{0x9000}, std::uint16_t{0x9862}}) {
+    Device device;
+    ASSERT_EQ(device.load({device.slot("a", 1, key_a), device.slot("a", 2, key_b, 0, SIMBIONT_ME_PENDING)}),
+              SIMBIONT_ME_OK);
+    Exchange exchange(device, apdu("008800812210", sample_rand(), autn));
+    ASSERT_EQ(exchange.command(), SIMBIONT_ME_OK);
+    // Where the slot of the try stood there is another one now.
+    ASSERT_EQ(device.load({device.slot("b", 1, key_c), device.slot("b", 2, key_d, 0, SIMBIONT_ME_PENDING)}),
+              SIMBIONT_ME_OK);
+    const Bytes before = exchange.octets;
+    EXPECT_EQ(exchange.response(word), SIMBIONT_ME_DONE);
+    EXPECT_EQ(exchange.octets, before);
+    EXPECT_EQ(device.states(), "1 current, 2 pending");
+  }
+}
+
+TEST(MeApdu, an_exchange_that_was_overwritten_is_refused) {
+  Device device;
+  ASSERT_EQ(device.load({device.slot("a", 1, key_a)}), SIMBIONT_ME_OK);
+  const auto refused = [&](auto change) {
+    Exchange exchange(device, apdu("008800812210", sample_rand(), autn));
+    EXPECT_EQ(exchange.command(), SIMBIONT_ME_OK);
+    change(exchange.state);
+    simbiont_me_next next = SIMBIONT_ME_RETRY;
+    for (const std::uint16_t word : {std::uint16_t{0x9000}, std::uint16_t{0x9862}})
+      EXPECT_EQ(simbiont_me_apdu_response(device.me, &exchange.state, exchange.octets.data(),
+                                          exchange.octets.size(), word, &next),
+                SIMBIONT_ME_BAD_ARGUMENT);
+    EXPECT_EQ(next, SIMBIONT_ME_DONE);
+  };
+  refused([](simbiont_me_exchange& state) { state.tries = 200; });
+  refused([](simbiont_me_exchange& state) { state.tries = state.count = 200; });
+  refused([](simbiont_me_exchange& state) { state.offset = 200; });
 }
 
 TEST(MeApdu, a_key_store_that_refuses_leaves_the_apdu_as_it_was) {

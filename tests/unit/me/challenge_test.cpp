@@ -59,6 +59,28 @@ TEST_F(Challenge, get_response_fetches_what_a_t0_card_keeps) {
   EXPECT_EQ(device.states(), "1 previous, 2 current");
 }
 
+TEST_F(Challenge, a_wrong_le_is_put_right_and_is_no_try) {
+  two_slots();
+  card.rand = aes(key_b, rand_received, false);
+  card.answer = *from_hex("db04a1a2a3a410" + ck + "10" + ik);
+  card.exact_le = true;
+  ASSERT_EQ(run(), SIMBIONT_ME_OK);
+  EXPECT_EQ(result.verdict, SIMBIONT_ME_SUCCESS);
+  EXPECT_EQ(result.tries, 1);
+  ASSERT_EQ(card.commands.size(), 2U);
+  EXPECT_EQ(card.commands[1].back(), card.answer.size());
+}
+
+TEST_F(Challenge, a_card_whose_toolkit_waits_says_91xx_and_has_succeeded) {
+  two_slots();
+  card.rand = aes(key_b, rand_received, false);
+  card.answer = *from_hex("db04a1a2a3a410" + ck + "10" + ik);
+  card.done = 0x910b;
+  ASSERT_EQ(run(), SIMBIONT_ME_OK);
+  EXPECT_EQ(result.verdict, SIMBIONT_ME_SUCCESS);
+  EXPECT_EQ(device.states(), "1 previous, 2 current");
+}
+
 TEST_F(Challenge, a_sync_failure_gives_auts_and_proves_the_slot) {
   two_slots();
   card.rand = aes(key_b, rand_received, false);

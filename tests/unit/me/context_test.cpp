@@ -14,7 +14,7 @@ TEST(MeContext, holds_as_many_slots_as_its_size_says) {
     EXPECT_EQ(device.load(table), SIMBIONT_ME_OK);
     table.push_back(device.slot("a", slots + 1, key, 0, 0));
     EXPECT_EQ(device.load(table), SIMBIONT_ME_NO_ROOM);
-    EXPECT_EQ(simbiont_me_slot_count(device.me), slots);
+    EXPECT_EQ(device.slots().size(), slots);
   }
 }
 
@@ -136,7 +136,9 @@ TEST(MeContext, null_is_refused_everywhere) {
   EXPECT_EQ(simbiont_me_init(nullptr, 1000, &device.config, &device.me), bad);
   EXPECT_EQ(simbiont_me_load(nullptr, nullptr, 0), bad);
   EXPECT_EQ(simbiont_me_load(device.me, nullptr, 1), bad);
-  EXPECT_EQ(simbiont_me_slot_count(nullptr), 0U);
+  std::size_t count = 0;
+  EXPECT_EQ(simbiont_me_slot_count(nullptr, &count), bad);
+  EXPECT_EQ(simbiont_me_slot_count(device.me, nullptr), bad);
   EXPECT_EQ(simbiont_me_slot_at(device.me, 0, nullptr), bad);
   EXPECT_EQ(simbiont_me_set_imsi(device.me, nullptr), bad);
   EXPECT_EQ(simbiont_me_apdu_command(device.me, nullptr, octets, 40), bad);
@@ -150,7 +152,7 @@ TEST(MeContext, null_is_refused_everywhere) {
   EXPECT_EQ(simbiont_me_key_check_value(device.me, 0, nullptr), bad);
   EXPECT_EQ(simbiont_me_update(device.me, nullptr, 40), bad);
   EXPECT_EQ(simbiont_me_make_current(device.me, nullptr, 1), bad);
-  simbiont_me_wipe(nullptr);
+  EXPECT_EQ(simbiont_me_wipe(nullptr), bad);
 }
 
 TEST(MeContext, every_status_has_a_text_of_its_own) {
@@ -166,7 +168,7 @@ TEST(MeContext, every_status_has_a_text_of_its_own) {
 TEST(MeContext, wipe_leaves_nothing) {
   Device device(2);
   ASSERT_EQ(device.load({device.slot("a", 1, key)}), SIMBIONT_ME_OK);
-  simbiont_me_wipe(device.me);
+  EXPECT_EQ(simbiont_me_wipe(device.me), SIMBIONT_ME_OK);
   for (const std::uint64_t word : device.memory) EXPECT_EQ(word, 0U);
 }
 

@@ -54,7 +54,9 @@ struct Device {
     return simbiont_me_load(me, slots.data(), slots.size());
   }
   std::vector<simbiont_me_slot> slots() const {
-    std::vector<simbiont_me_slot> out(simbiont_me_slot_count(me));
+    std::size_t count = 0;
+    EXPECT_EQ(simbiont_me_slot_count(me, &count), SIMBIONT_ME_OK);
+    std::vector<simbiont_me_slot> out(count);
     for (std::size_t i = 0; i < out.size(); ++i)
       EXPECT_EQ(simbiont_me_slot_at(me, i, &out[i]), SIMBIONT_ME_OK);
     return out;
@@ -110,7 +112,9 @@ struct OneRandCard {
   Block rand{};
   Bytes answer;
   std::uint16_t refusal = 0x9862;
+  std::uint16_t done = 0x9000;
   bool keeps = false;
+  bool exact_le = false;  // 6Cxx to any other
   bool breaks = false;
   std::vector<Bytes> commands;
 
@@ -130,8 +134,10 @@ struct OneRandCard {
   Bytes respond(ByteView command) const {
     if (command[1] == 0xc0) return with_status(answer, 0x9000);
     if (!std::equal(rand.begin(), rand.end(), command.begin() + 6)) return with_status({}, refusal);
+    if (exact_le && command.back() != answer.size())
+      return with_status({}, static_cast<std::uint16_t>(0x6c00 + answer.size()));
     if (keeps) return with_status({}, static_cast<std::uint16_t>(0x6100 + answer.size()));
-    return with_status(answer, 0x9000);
+    return with_status(answer, done);
   }
   static Bytes with_status(Bytes data, std::uint16_t word) {
     data.push_back(static_cast<std::uint8_t>(word >> 8));
