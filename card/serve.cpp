@@ -65,10 +65,11 @@ class Server {
 
  private:
   Status exchange() {
-    const auto message = link_.receive();
-    if (!message) return message.error();
+    const auto received = link_.receive();
+    if (!received) return received.error();
+    const auto& message = *received;
+    if (!message || message->empty()) return {};
     if (message->size() > 1) return answer(*message);
-    if (message->empty()) return {};
     if (static_cast<usim::VpcdControl>(message->front()) == usim::VpcdControl::atr)
       return link_.send(usim::Uicc::atr());
     card_.reset();

@@ -9,13 +9,15 @@
 #include <cerrno>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 #include "base/secret.h"
 
 namespace simbiont::usim {
 namespace {
 
-constexpr timeval silence{5, 0};  // in the middle of a message
+// More than a message: to send one never waits, unless vpcd has left others unread.
+constexpr int send_buffer = 1 << 17;
 
 Error failed(const std::string& what) {
   return error(Errc::unavailable, what + ": " + std::generic_category().message(errno));
@@ -52,6 +54,8 @@ VpcdLink::~VpcdLink() { close(); }
 void VpcdLink::close() {
   if (socket_ >= 0) ::close(socket_);
   socket_ = -1;
+  have_ = 0;
+  zeroise(message_);
 }
 
 Status VpcdLink::open() {
@@ -65,32 +69,40 @@ Status VpcdLink::open() {
   }
   const int on = 1;
   (void)setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  (void)setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
-  (void)setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence);
+  (void)setsockopt(made, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
   socket_ = made;
   return {};
 }
 
-Status VpcdLink::read_exactly(std::span<std::uint8_t> out) {
-  while (!out.empty()) {
-    // vpcd sends length and message in two parts, and Nagle holds the second until the first is acknowledged:
-    // without this, for 40 ms. The kernel forgets it, so it is said each time.
-    const int on = 1;
-    (void)setsockopt(socket_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-    const ssize_t got = recv(socket_, out.data(), out.size(), 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return error(Errc::unavailable, "vpcd went away");
-    out = out.subspan(static_cast<std::size_t>(got));
-  }
-  return {};
+// 0: nothing is there.
+Result<std::size_t> VpcdLink::read_some(std::span<std::uint8_t> out) {
+  // vpcd sends length and message in two parts, and Nagle holds the second until the first is acknowledged:
+  // without this, for 40 ms. The kernel forgets it, so it is said each time.
+  const int on = 1;
+  (void)setsockopt(socket_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+  ssize_t got = -1;
+  do {
+    got = recv(socket_, out.data(), out.size(), MSG_DONTWAIT);
+  } while (got < 0 && errno == EINTR);
+  if (got > 0) return static_cast<std::size_t>(got);
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::size_t{0};
+  return error(Errc::unavailable, "vpcd went away");
 }
 
-Result<Bytes> VpcdLink::receive() {
-  ByteArray<2> length{};
-  if (Status read = read_exactly(length); !read) return read.error();
-  Bytes message(load_be(length));
-  if (Status read = read_exactly(message); !read) return read.error();
-  return message;
+Result<std::optional<Bytes>> VpcdLink::receive() {
+  for (;;) {
+    const bool in_length = have_ < length_.size();
+    if (!in_length && have_ == length_.size() + message_.size()) {
+      have_ = 0;
+      return std::optional(std::exchange(message_, {}));
+    }
+    const auto got = read_some(in_length ? std::span(length_).subspan(have_)
+                                         : std::span(message_).subspan(have_ - length_.size()));
+    if (!got) return got.error();
+    if (*got == 0) return std::optional<Bytes>();
+    have_ += *got;
+    if (in_length && have_ == length_.size()) message_.assign(load_be(length_), 0);
+  }
 }
 
 Status VpcdLink::send(ByteView message) {
@@ -100,7 +112,7 @@ Status VpcdLink::send(ByteView message) {
   std::copy(message.begin(), message.end(), framed.begin() + 2);
   Status written;
   for (ByteView left = framed; written && !left.empty();) {
-    const ssize_t sent = ::send(socket_, left.data(), left.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ::send(socket_, left.data(), left.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) left = left.subspan(static_cast<std::size_t>(sent));
     if (sent == 0 || (sent < 0 && errno != EINTR)) written = failed("vpcd does not take an answer");
   }

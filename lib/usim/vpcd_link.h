@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -32,15 +33,19 @@ class VpcdLink {
   void close();
   int descriptor() const { return socket_; }  // -1 while closed
 
-  // One message; unavailable: vpcd went away, or was silent in the middle of one.
-  Result<Bytes> receive();
+  // One message; nullopt: not all of it is there yet. Never waits. unavailable: vpcd went away.
+  Result<std::optional<Bytes>> receive();
+  // unavailable: vpcd went away, or does not take what it is sent.
   Status send(ByteView message);
 
  private:
-  Status read_exactly(std::span<std::uint8_t> out);
+  Result<std::size_t> read_some(std::span<std::uint8_t> out);
 
   const sockaddr_in endpoint_;
   int socket_ = -1;
+  std::size_t have_ = 0;  // octets of the message that is coming in, its length included
+  ByteArray<2> length_{};
+  Bytes message_;
 };
 
 }  // namespace simbiont::usim

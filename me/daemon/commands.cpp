@@ -55,7 +55,7 @@ Json status(Device& device, const Standing& standing, const BridgeCounts& counts
           {"vpcd", standing.vpcd},
           {"offered", standing.offered},
           {"keystore", standing.keystore},
-          {"slots", simbiont_me_slot_count(device.context())},
+          {"slots", device.slot_count()},
           {"transport_key", device.has_transport_key()},
           {"try_plain", device.options().try_plain},
           {"memory_locked", standing.memory_locked},

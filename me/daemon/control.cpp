@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t max_clients = 8;
 constexpr std::int64_t patience_ms = 2000;
+constexpr timeval answer_patience{15,
+                                  0};  // of whoever asks: a card may hold the decryptor up for some seconds
 
 Error failed(const std::string& what) {
   return error(Errc::unavailable, what + ": " + std::generic_category().message(errno));
@@ -42,6 +44,21 @@ Status send_all(int socket, std::string_view text) {
   return {};
 }
 
+// A socket that nobody listens on was left by a process that is gone. All else stays where it is.
+Status clear_place(const std::string& path, const sockaddr_un& address) {
+  struct stat facts {};
+  if (lstat(path.c_str(), &facts) != 0)
+    return errno == ENOENT ? Status{} : Status(failed("cannot look at " + path));
+  if (!S_ISSOCK(facts.st_mode)) return error(Errc::refused, path + " is there, and is not a socket");
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (probe < 0) return failed("no socket");
+  const bool dead = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+                    errno == ECONNREFUSED;
+  (void)close(probe);
+  if (!dead) return error(Errc::unavailable, "another process listens on " + path);
+  return unlink(path.c_str()) == 0 ? Status{} : Status(failed("cannot remove " + path));
+}
+
 }  // namespace
 
 ControlServer::~ControlServer() {
@@ -57,7 +74,7 @@ ControlServer::~ControlServer() {
 Status ControlServer::listen() {
   const auto address = address_of(path_);
   if (!address) return address.error();
-  (void)unlink(path_.c_str());
+  if (Status cleared = clear_place(path_, *address); !cleared) return cleared;
   const int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (made < 0) return failed("no socket");
   const mode_t mask = umask(0177);
@@ -122,6 +139,8 @@ Result<std::string> ask(const std::string& path, const Request& request) {
   if (!address) return address.error();
   const int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (made < 0) return failed("no socket");
+  (void)setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &answer_patience, sizeof answer_patience);
+  (void)setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &answer_patience, sizeof answer_patience);
   std::string text = request.encode();
   Status sent;
   if (connect(made, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
@@ -137,7 +156,8 @@ Result<std::string> ask(const std::string& path, const Request& request) {
   }
   (void)close(made);
   if (!sent) return sent.error();
-  if (!answer.ends_with('\n')) return error(Errc::unavailable, "the decryptor did not answer");
+  if (!answer.ends_with('\n'))
+    return error(Errc::unavailable, "the decryptor is there and did not answer: its card may hold it up");
   return answer;
 }
 

@@ -22,7 +22,8 @@ class ControlServer {
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
 
-  // Mode 0600 from the moment it exists. A socket that is there is a dead one's: the caller holds the store.
+  // Mode 0600 from the moment it exists. refused when something else stands at the path, unavailable when
+  // another process listens there.
   Status listen();
   // What poll() shall look at, appended.
   void add_to(std::vector<pollfd>& descriptors) const;

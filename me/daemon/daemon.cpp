@@ -7,11 +7,14 @@
 #include <system_error>
 
 #include "base/secret.h"
+#include "me/daemon/last_resort.h"
+#include "me/daemon/vpcd_owner.h"
 
 namespace simbiont::me {
 namespace {
 
 constexpr std::int64_t look_after_ms = 250;
+constexpr std::int64_t unasked_ms = 5000;  // vpcd looks for its card several times a second
 
 void log(std::string_view event, std::string_view name = {}, std::string_view value = {}) {
   std::clog << format_utc(SystemClock().unix_ms()) << " event=" << event;
@@ -35,7 +38,7 @@ Standing Daemon::standing() const {
   return {reader_.name().empty() ? options_.reader : reader_.name(),
           reader_.is_open(),
           options_.vpcd_text,
-          link_.is_open(),
+          link_.is_open() && asked_,
           options_.keystore,
           options_.memory_locked,
           problem_};
@@ -44,6 +47,7 @@ Standing Daemon::standing() const {
 Status Daemon::run(int signals) {
   if (Status listening = control_.listen(); !listening) return listening;
   log("started", "socket", options_.socket);
+  const LastResort last_resort(signals);
   const SystemClock clock;
   std::vector<pollfd> descriptors;
   for (MonotonicMs next_look = 0;;) {
@@ -78,6 +82,8 @@ void Daemon::look_after() {
     lose_card(error(Errc::unavailable, "the card was taken out"));
   if (!reader_.is_open()) open_card();
   if (reader_.is_open() && !link_.is_open()) offer_card();
+  if (link_.is_open() && !asked_ && SystemClock().monotonic_ms() - opened_at_ > unasked_ms)
+    set_problem("vpcd does not ask for the card: another one may be in its reader");
   control_.serve(SystemClock().monotonic_ms());
 }
 
@@ -95,13 +101,15 @@ void Daemon::open_card() {
   }
   // Without an IMSI yet no slot is in scope, until the host has read it.
   (void)device_.set_imsi(imsi ? *imsi : "");
+  set_problem("");
   log("card-in", imsi ? "imsi" : "note", imsi ? *imsi : imsi.error().message);
 }
 
 void Daemon::offer_card() {
   const Status opened = link_.open();
-  set_problem(opened ? "" : opened.error().message);
-  if (opened) log("card-offered", "vpcd", options_.vpcd_text);
+  if (!opened) return set_problem(opened.error().message);
+  asked_ = false;
+  opened_at_ = SystemClock().monotonic_ms();
 }
 
 void Daemon::lose_card(const Error& why) {
@@ -112,13 +120,28 @@ void Daemon::lose_card(const Error& why) {
 }
 
 void Daemon::serve_vpcd() {
-  const Result<Bytes> message = link_.receive();
-  if (!message) {
+  const Result<std::optional<Bytes>> received = link_.receive();
+  if (!received) {
     link_.close();
-    set_problem(message.error().message);
+    set_problem(received.error().message);
     return;
   }
+  const auto& message = *received;
+  if (!message) return;
+  if (!asked_ && !first_asked()) return;
   if (Status served = serve_message(*message); !served) lose_card(served.error());
+}
+
+// Nothing was answered yet: whoever has the connection shows himself by asking.
+bool Daemon::first_asked() {
+  const Status trusted = check_vpcd_owner(link_.descriptor());
+  set_problem(trusted ? "" : trusted.error().message);
+  asked_ = trusted.ok();
+  if (asked_)
+    log("card-offered", "vpcd", options_.vpcd_text);
+  else
+    link_.close();
+  return asked_;
 }
 
 Status Daemon::serve_message(ByteView message) {

@@ -33,6 +33,7 @@ class Daemon {
   void offer_card();
   void lose_card(const Error& why);
   void serve_vpcd();
+  bool first_asked();
   Status serve_message(ByteView message);
   Status serve_control(usim::VpcdControl control);
   void set_problem(const std::string& problem);
@@ -44,6 +45,8 @@ class Daemon {
   usim::VpcdLink link_;
   Bridge bridge_;
   ControlServer control_;
+  bool asked_ = false;  // by vpcd, since the card was offered
+  MonotonicMs opened_at_ = 0;
   bool used_ = false;  // since its last reset: files may be selected, a PIN may be open
   std::string problem_;
 };

@@ -50,7 +50,7 @@ Result<std::unique_ptr<Device>> Device::make(std::unique_ptr<KeyStore> store, De
 }
 
 Device::~Device() {
-  if (me_ != nullptr) simbiont_me_wipe(me_);
+  if (me_ != nullptr) (void)simbiont_me_wipe(me_);
 }
 
 Status Device::result(simbiont_me_status status) const {
@@ -83,8 +83,14 @@ Status Device::set_imsi(const std::string& imsi) {
   return {};
 }
 
+std::size_t Device::slot_count() const {
+  std::size_t count = 0;
+  (void)simbiont_me_slot_count(me_, &count);
+  return count;
+}
+
 std::vector<SlotView> Device::slots() {
-  std::vector<SlotView> out(simbiont_me_slot_count(me_));
+  std::vector<SlotView> out(slot_count());
   for (std::size_t i = 0; i < out.size(); ++i) {
     (void)simbiont_me_slot_at(me_, i, &out[i].slot);
     ByteArray<3> check{};

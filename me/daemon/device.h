@@ -46,6 +46,7 @@ class Device {
   const DeviceOptions& options() const { return options_; }
   const std::string& store_error() const { return store_->last_error(); }
 
+  std::size_t slot_count() const;
   std::vector<SlotView> slots();
   // Pending when its KME has a current slot. refused: an epoch not above the highest seen of its KME.
   Status add(const NewSlot& slot);

@@ -120,14 +120,19 @@ void ImsiWatch::on_select(Channel& channel, ByteView command) {
   channel.at_imsi = false;
   if (p1 == 4) {
     channel.in_usim = is_usim(data);
+    channel.in_other = !channel.in_usim;
     return;
   }
   if (size < 2) return;
   const auto first = static_cast<std::uint16_t>(load_be(data.first(2)));
   const auto last = static_cast<std::uint16_t>(load_be(data.last(2)));
-  channel.at_imsi = last == ef_imsi;
-  if (first == adf) channel.in_usim = true;
-  if (!channel.at_imsi && (last == master_file || last >> 8 == 0x7f)) channel.in_usim = last == adf;
+  if (first >> 8 == 0x7f || first == master_file) {
+    // 7FFF is the application that was selected last; any other directory is none's.
+    if (first != adf) channel.in_other = false;
+    channel.in_usim = first == adf && !channel.in_other;
+  }
+  if (last >> 8 == 0x5f) channel.in_usim = false;  // a directory of the application has files of its own
+  channel.at_imsi = last == ef_imsi && !channel.in_other;
 }
 
 std::optional<std::string> ImsiWatch::on_exchange(ByteView command, ByteView response) {

@@ -26,8 +26,9 @@ class ImsiWatch {
 
  private:
   struct Channel {
-    bool in_usim = false;  // ADF.USIM is current: short file identifier 07 is EF.IMSI there
-    bool at_imsi = false;  // the current file
+    bool in_usim = false;   // ADF.USIM is current: short file identifier 07 is EF.IMSI there
+    bool in_other = false;  // another application is: 6F07 is a file of its own there (EF.IST of an ISIM)
+    bool at_imsi = false;   // the current file
   };
   void on_select(Channel& channel, ByteView command);
 

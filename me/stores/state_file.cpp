@@ -53,6 +53,11 @@ Status write_all(int fd, ByteView octets, const std::string& path) {
   return ::fsync(fd) == 0 ? Status{} : system_error("cannot write", path);
 }
 
+Status write_file(const std::string& path, ByteView octets) {
+  const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  return fd.get() < 0 ? Status(system_error("cannot make", path)) : write_all(fd.get(), octets, path);
+}
+
 Result<Bytes> read_all(int fd, const std::string& path) {
   Bytes out;
   std::uint8_t part[4096];
@@ -205,22 +210,26 @@ bool decode(ByteView octets, State& state) {
   return !reader.failed() && reader.empty();
 }
 
-// path.key, locked; made when path is not there either.
+// path.key; made when path is not there either.
 Result<int> open_key_file(const std::string& path, const std::string& key_path) {
   int fd = ::open(key_path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (fd >= 0) return fd;
   if (errno != ENOENT) return system_error("cannot open", key_path);
   if (::access(path.c_str(), F_OK) == 0) return error(Errc::not_found, key_path + " is missing");
   fd = ::open(key_path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return system_error("cannot make", key_path);
-  std::uint8_t key[key_size];
-  const bool drawn = RAND_priv_bytes(key, sizeof key) == 1;
-  const Status written =
-      drawn ? write_all(fd, key, key_path) : Status(error(Errc::unavailable, "no random numbers"));
+  return fd < 0 ? Result<int>(system_error("cannot make", key_path)) : Result<int>(fd);
+}
+
+// The key of a store that is not there yet: also where a loss of power left a shorter one.
+Result<Bytes> make_key(int fd, const std::string& key_path) {
+  Bytes key(key_size);
+  if (RAND_priv_bytes(key.data(), static_cast<int>(key.size())) != 1)
+    return error(Errc::unavailable, "no random numbers");
+  Status written = ::ftruncate(fd, 0) == 0 && ::lseek(fd, 0, SEEK_SET) == 0
+                       ? write_all(fd, key, key_path)
+                       : Status(system_error("cannot write", key_path));
+  if (written) return key;
   zeroise(key);
-  if (written) return fd;
-  ::close(fd);
-  ::unlink(key_path.c_str());
   return written.error();
 }
 
@@ -239,11 +248,13 @@ Result<StateFile> StateFile::open(const std::string& path, const std::string& ki
     return error(Errc::unavailable, path + " is open in another process");
   if (::lseek(fd.get(), 0, SEEK_SET) != 0) return system_error("cannot read", key_path);
   Result<Bytes> octets = read_all(fd.get(), key_path);
+  const bool is_new = ::access(path.c_str(), F_OK) != 0;
+  if (octets && octets->size() < key_size && is_new) octets = make_key(fd.get(), key_path);
   if (!octets) return octets.error();
   if (octets->size() != key_size) return error(Errc::corrupt, key_path + " is not a key of 32 octets");
   StateFile file(path, Secret(*octets), fd.release());
   zeroise(*octets);
-  if (::access(path.c_str(), F_OK) == 0) return file;
+  if (!is_new) return file;
   State empty;
   empty.kind = kind;
   if (RAND_bytes(empty.id.data(), static_cast<int>(empty.id.size())) != 1)
@@ -279,12 +290,12 @@ Status StateFile::write(const State& state) const {
   zeroise(plain);
   if (!sealed) return sealed.error();
   const std::string next = path_ + ".new";
-  {
-    const Descriptor fd(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (fd.get() < 0) return system_error("cannot make", next);
-    if (Status written = write_all(fd.get(), *sealed, next); !written) return written;
+  Status written = write_file(next, *sealed);
+  if (written && ::rename(next.c_str(), path_.c_str()) != 0) written = system_error("cannot replace", path_);
+  if (!written) {
+    ::unlink(next.c_str());  // on a full disk it would keep others out
+    return written;
   }
-  if (::rename(next.c_str(), path_.c_str()) != 0) return system_error("cannot replace", path_);
   return sync_directory(path_);
 }
 

@@ -2,8 +2,11 @@
 """simbiont-me between a card and unmodified PC/SC programs: pcscd and vpcd are Debian's."""
 import os
 import re
+import signal
 import stat
 import subprocess
+import sys
+import time
 
 import eap_world
 import namespace
@@ -21,6 +24,14 @@ def send(reader, *apdus):
     arguments = [part for apdu in apdus for part in ("-s", apdu)]
     done = subprocess.run(["opensc-tool", "-r", reader, *arguments], capture_output=True, text=True, timeout=30, check=False)
     return re.sub(r"\s+", " ", done.stdout).strip() if done.returncode == 0 else f"exit {done.returncode}: {done.stderr}"
+
+
+def median_us(reader):
+    """Of an AUTHENTICATE, the quietest of some rounds: this machine has other things to do."""
+    commands = ["00a4040407a0000000871002", "0088008122" + "10" + "11" * 16 + "10" + "22" * 16]
+    rounds = [subprocess.run([support.program("bench_apdu"), reader, "50", *commands], capture_output=True, text=True, check=True)
+              for _ in range(5)]
+    return min(int(done.stdout.split()[0]) for done in rounds)
 
 
 class DecryptorTest(support.unittest.TestCase):
@@ -78,6 +89,95 @@ class DecryptorTest(support.unittest.TestCase):
         self.pcsc.restart()
         self.me.wait_offered(self.pcsc)
         self.assertIn("SW1=0x90", send(DECRYPTOR_READER, "00a40004023f00"))
+
+    def test_a_reader_may_be_unplugged_and_come_back(self):
+        self.decryptor()
+        nothing = self.site.path("no-readers")
+        os.makedirs(nothing, exist_ok=True)
+        self.pcsc.restart("-c", nothing)
+        support.eventually(lambda: "no reader" in self.me.ok("status")["problem"], lambda: str(self.me.ok("status")))
+        self.assertEqual((self.me.ok("status")["card"], self.me.ok("status")["offered"]), (False, False))
+        self.pcsc.restart()
+        self.me.wait_offered(self.pcsc)
+        self.assertIn("SW1=0x90", send(DECRYPTOR_READER, "00a40004023f00"))
+
+    def test_of_two_on_one_reader_the_second_waits_and_takes_over(self):
+        self.decryptor()
+        second = eap_world.Decryptor(self.site, IMEI, store=self._testMethodName + "-2")
+        self.addCleanup(second.stop)
+        support.eventually(lambda: "Sharing violation" in second.ok("status")["problem"], lambda: str(second.ok("status")))
+        self.assertIn("SW1=0x90", send(DECRYPTOR_READER, "00a40004023f00"), "the first is unharmed")
+        refused = subprocess.run([support.program("simbiont-me"), "--imei", IMEI, "--store", self.site.path("third"), "--socket",
+                                  self.me.store + ".sock"], capture_output=True, text=True, timeout=30, check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("another process listens", refused.stderr)
+        self.assertEqual(self.me.ok("status")["card"], True, "its control socket too")
+        self.me.stop()
+        second.wait_offered(self.pcsc)
+
+    def test_a_card_that_hangs_does_not_hold_the_end_up(self):
+        self.decryptor()
+        self.card.process.process.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(0.6)  # by then the decryptor has asked for the card and waits
+            start = time.monotonic()
+            self.assertEqual(self.me.process.stop(), 0)
+            self.assertLess(time.monotonic() - start, 8)
+            self.assertIn("holds the end up", self.me.process.log())
+        finally:
+            self.card.process.process.send_signal(signal.SIGCONT)
+
+    def test_a_strangers_process_in_vpcds_place_is_not_given_the_card(self):
+        if os.geteuid() != 0 or not self.other_user():
+            self.skipTest("needs two users")
+        place = ("import socket; s=socket.create_server(('127.0.0.1', 4000)); print('there', flush=True)\n"
+                 "while True:\n c=s.accept()[0]; c.sendall(bytes([0, 1, 4])); print('heard', c.recv(9), flush=True)")
+        stranger = eap_world.Process(self.site, "stranger", [*self.other_user(), sys.executable, "-c", place])
+        self.addCleanup(stranger.stop)
+        self.assertTrue(stranger.wait_for("there"), stranger.log())
+        self.me = eap_world.Decryptor(self.site, IMEI, "--vpcd", "127.0.0.1:4000", store=self._testMethodName)
+        self.addCleanup(self.me.stop)
+        support.eventually(lambda: "a process of user 65534" in self.me.ok("status")["problem"], lambda: str(self.me.ok("status")))
+        self.assertFalse(self.me.ok("status")["offered"])
+        self.assertNotIn("3b", stranger.log(), "not even the ATR")
+
+    @staticmethod
+    def other_user():
+        command = ["setpriv", "--reuid", "65534", "--clear-groups"]
+        return command if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0 else None
+
+    def test_a_full_disk_refuses_changes_and_loses_nothing(self):
+        disk = self.site.path("disk")
+        os.mkdir(disk)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", disk], check=True)
+        self.me = eap_world.Decryptor(self.site, IMEI, store="disk/me.state")
+        self.addCleanup(self.me.stop)
+        self.me.add_slot("meters", 1, IMSI, KME)
+        with open(os.path.join(disk, "rubbish"), "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+        refused = self.me.command("add-slot", "meters", "2", IMSI, "--key", "-", stdin=KME[::-1])
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("No space left", refused.stderr)
+        self.assertEqual(self.me.states(), [("meters", 1, "current")])
+        os.unlink(os.path.join(disk, "rubbish"))
+        self.me.add_slot("meters", 2, IMSI, KME[::-1])
+        self.assertEqual(self.me.stop(), 0)
+        self.me = eap_world.Decryptor(self.site, IMEI, store="disk/me.state")
+        self.addCleanup(self.me.stop)
+        self.assertEqual(self.me.states(), [("meters", 1, "current"), ("meters", 2, "pending")])
+
+    def test_it_adds_less_than_a_millisecond_to_an_apdu(self):
+        bare = median_us(CARD_READER)
+        self.decryptor()
+        self.me.add_slot("meters", 1, IMSI, KME)
+        added = median_us(DECRYPTOR_READER) - bare
+        print(f"added to an AUTHENTICATE: {added} us", flush=True)
+        self.assertLess(added, 1000)
 
     def test_slots_outlive_the_process_and_no_key_is_told(self):
         self.decryptor()

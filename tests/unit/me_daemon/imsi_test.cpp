@@ -121,6 +121,15 @@ TEST(ImsiWatch, takes_nothing_else_for_it) {
   EXPECT_EQ(watched({{"00a40004026f07", "6117"}, {"00b0000108", imsi_content}}), "") << "not from its start";
   EXPECT_EQ(watched({{"00b0870009", imsi_content}}), "") << "a short identifier outside of the USIM";
   EXPECT_EQ(watched({{"00a4040c07a0000000871004", "9000"}, {"00b0870009", imsi_content}}), "") << "ISIM";
+  const Exchange isim{"00a4040c07a0000000871004", "9000"}, read{"00b0000009", imsi_content};
+  EXPECT_EQ(watched({isim, {"00a40004026f07", "6117"}, read}), "") << "an ISIM's 6F07 is its service table";
+  EXPECT_EQ(watched({isim, {"00a4080c047fff6f07", "9000"}, read}), "") << "the same by path";
+  EXPECT_EQ(watched({isim, {"00a4000c027f20", "9000"}, {"00a4000c026f07", "9000"}, read}), card_imsi);
+  EXPECT_EQ(
+      watched(
+          {{"00a4040c07a0000000871002", "9000"}, {"00a4000c025fc0", "9000"}, {"00b0870009", imsi_content}}),
+      "")
+      << "another directory's short identifier";
   EXPECT_EQ(watched({{"00", "9000"}, {"00a40004", "9000"}, {"00a40004ff6f07", "9000"}}), "") << "cut";
 }
 

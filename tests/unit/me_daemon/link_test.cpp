@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "me/daemon/control.h"
 #include "me/daemon/pcsc_reader.h"
+#include "me/daemon/vpcd_owner.h"
 #include "unit/me_daemon/fixture.h"
 #include "usim/vpcd_link.h"
 
@@ -73,6 +76,26 @@ struct Vpcd {
   int listener = socket(AF_INET, SOCK_STREAM, 0), peer = -1;
 };
 
+// The next whole message, as the daemon's loop gets it.
+Bytes received(usim::VpcdLink& link) {
+  for (int waits = 0; waits < 100; ++waits) {
+    auto message = link.receive();
+    if (!message || *message) return message ? *std::move(*message) : Bytes{};
+    pollfd wait{link.descriptor(), POLLIN, 0};
+    (void)poll(&wait, 1, 100);
+  }
+  return {};
+}
+
+Errc ended(usim::VpcdLink& link) {
+  for (;;) {
+    const auto message = link.receive();
+    if (!message) return message.error().code;
+    pollfd wait{link.descriptor(), POLLIN, 0};
+    (void)poll(&wait, 1, 100);
+  }
+}
+
 TEST(VpcdLink, messages_have_a_length_in_front) {
   Vpcd vpcd;
   usim::VpcdLink link(vpcd.address);
@@ -82,8 +105,8 @@ TEST(VpcdLink, messages_have_a_length_in_front) {
       hex("000104"
           "0005"
           "00a4040000"));
-  EXPECT_EQ(*link.receive(), hex("04"));
-  EXPECT_EQ(*link.receive(), hex("00a4040000"));
+  EXPECT_EQ(received(link), hex("04"));
+  EXPECT_EQ(received(link), hex("00a4040000"));
   ASSERT_TRUE(link.send(hex("3b009000")));
   EXPECT_EQ(vpcd.hear(6), hex("00043b009000"));
   EXPECT_FALSE(link.send(Bytes(65536)));
@@ -96,12 +119,70 @@ TEST(VpcdLink, a_vpcd_that_went_away_is_noticed_and_may_come_back) {
   vpcd.accept_one();
   vpcd.say(hex("0005ab"));
   vpcd.hang_up();
-  EXPECT_EQ(link.receive().error().code, Errc::unavailable);
+  EXPECT_EQ(ended(link), Errc::unavailable);
   link.close();
   ASSERT_TRUE(link.open());
   vpcd.accept_one();
   vpcd.say(hex("000100"));
-  EXPECT_EQ(*link.receive(), hex("00"));
+  EXPECT_EQ(received(link), hex("00"));
+}
+
+TEST(VpcdLink, a_message_that_comes_octet_by_octet_never_makes_it_wait) {
+  Vpcd vpcd;
+  usim::VpcdLink link(vpcd.address);
+  ASSERT_TRUE(link.open());
+  vpcd.accept_one();
+  const Bytes sent = hex("000500a4040000");
+  for (const std::uint8_t octet : sent) {
+    const auto early = link.receive();
+    ASSERT_TRUE(early);
+    EXPECT_FALSE(*early);
+    vpcd.say({octet});
+  }
+  EXPECT_EQ(received(link), hex("00a4040000"));
+  vpcd.say(hex("ffff00"));
+  EXPECT_FALSE(*link.receive()) << "the rest of 65,535 octets is not waited for";
+}
+
+TEST(VpcdLink, a_vpcd_that_reads_no_answers_is_given_up) {
+  Vpcd vpcd;
+  usim::VpcdLink link(vpcd.address);
+  ASSERT_TRUE(link.open());
+  vpcd.accept_one();
+  ASSERT_TRUE(link.send(Bytes(65535))) << "one answer never waits, whatever its size";
+  Status sent;
+  for (int i = 0; sent && i < 1000; ++i) sent = link.send(Bytes(65535));
+  EXPECT_FALSE(sent);
+}
+
+TEST(VpcdOwner, is_read_from_the_other_ends_line) {
+  std::istringstream table(
+      "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+      "   0: 00000000:8C7C 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 "
+      "0 0 10 0\n"
+      "   1: 0100007F:9C40 0100007F:8C7C 01 00000000:00000000 00:00000000 00000000  1000        0 2 1 0 100 "
+      "0 0 10 0\n"
+      "   2: 0100007F:8C7C 0100007F:9C40 01 00000000:00000000 00:00000000 00000000   112        0 3 1 0 100 "
+      "0 0 10 0\n"
+      "   3: cut\n");
+  const auto at = [](std::uint16_t port) {
+    sockaddr_in out{};
+    out.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    out.sin_port = htons(port);
+    return out;
+  };
+  EXPECT_EQ(me::owner_of_peer(table, at(35964), at(40000)), std::optional<uid_t>(112));
+  std::istringstream empty;
+  EXPECT_EQ(me::owner_of_peer(empty, at(35964), at(40000)), std::nullopt);
+}
+
+TEST(VpcdOwner, a_process_of_the_same_user_will_do) {
+  Vpcd vpcd;
+  usim::VpcdLink link(vpcd.address);
+  ASSERT_TRUE(link.open());
+  vpcd.accept_one();
+  const Status trusted = me::check_vpcd_owner(link.descriptor());
+  EXPECT_TRUE(trusted) << trusted.error().message;
 }
 
 TEST(VpcdLink, a_two_part_message_is_not_held_back) {
@@ -119,7 +200,7 @@ TEST(VpcdLink, a_two_part_message_is_not_held_back) {
     }
   });
   for (int i = 0; i < rounds; ++i) {
-    ASSERT_TRUE(link.receive());
+    ASSERT_EQ(received(link), hex("00b0000009"));
     ASSERT_TRUE(link.send(hex("9000")));
   }
   host.join();
@@ -170,6 +251,47 @@ TEST_F(ControlTest, answers_and_takes_whoever_says_nothing_aside) {
   request.set("kme", "meters");
   for (int i = 0; i < 20; ++i) EXPECT_EQ(*me::ask(path, request), "slots/meters\n");
   close(silent);
+}
+
+TEST_F(ControlTest, takes_the_place_of_a_dead_one_only) {
+  const auto refused = [&] {
+    me::ControlServer second(path, [](const me::Request&) { return std::string(); });
+    return second.listen();
+  };
+  { std::ofstream(path) << "a file of somebody's"; }
+  EXPECT_EQ(refused().error().code, Errc::refused);
+  ASSERT_EQ(access(path.c_str(), F_OK), 0) << "it is still there";
+  ASSERT_EQ(unlink(path.c_str()), 0);
+  start();
+  EXPECT_EQ(refused().error().code, Errc::unavailable);
+  EXPECT_EQ(*me::ask(path, me::Request("status")), "status/\n") << "the first goes on";
+}
+
+TEST_F(ControlTest, a_dead_ones_socket_is_taken_away) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strcpy(address.sun_path, path.c_str());
+  const int dead = socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(bind(dead, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  close(dead);
+  start();
+  EXPECT_EQ(*me::ask(path, me::Request("status")), "status/\n");
+}
+
+TEST_F(ControlTest, a_hostile_client_gets_nothing_and_holds_nobody_up) {
+  start();
+  const std::string hostile[] = {std::string(5000, 'x'), "\n\n", std::string("a\0b\n\n", 5),
+                                 "status\nno-blank\n\n", "status"};
+  for (const std::string& text : hostile) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strcpy(address.sun_path, path.c_str());
+    const int client = socket(AF_UNIX, SOCK_STREAM, 0);
+    ASSERT_EQ(connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    (void)send(client, text.data(), text.size(), MSG_NOSIGNAL);
+    EXPECT_EQ(*me::ask(path, me::Request("status")), "status/\n");
+    close(client);
+  }
 }
 
 TEST_F(ControlTest, nobody_there_is_said) {

@@ -1,7 +1,10 @@
 // What every key store keeps to.
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -170,6 +173,83 @@ TEST_P(Stores, a_changed_file_and_a_key_for_all_to_read_are_refused) {
   file.put(octet);
   file.close();
   EXPECT_EQ(backend->open(path()).error().code, Errc::corrupt);
+}
+
+struct StateFiles : ::testing::Test {
+  Bytes content() const {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  void put(ByteView octets, const std::string& at) const {
+    std::ofstream(at, std::ios::binary | std::ios::trunc)
+        .write(reinterpret_cast<const char*>(octets.data()), static_cast<std::streamsize>(octets.size()));
+  }
+  Errc refusal() const {
+    const auto opened = me::open_file_store(path);
+    return opened ? Errc::not_found : opened.error().code;
+  }
+  TempDir directory;
+  const std::string path = directory.file("slots");
+};
+
+TEST_F(StateFiles, every_cut_and_every_changed_octet_is_corrupt) {
+  ASSERT_TRUE(me::open_file_store(path).ok());
+  const Bytes whole = content();
+  ASSERT_GT(whole.size(), 40U);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    put(ByteView(whole).first(i), path);
+    ASSERT_EQ(refusal(), Errc::corrupt) << "cut at " << i;
+    Bytes changed = whole;
+    changed[i] ^= 0x40;
+    put(changed, path);
+    ASSERT_EQ(refusal(), Errc::corrupt) << "octet " << i;
+  }
+  put(whole, path);
+  EXPECT_TRUE(me::open_file_store(path).ok());
+}
+
+TEST_F(StateFiles, a_key_file_that_a_loss_of_power_cut_short_is_made_anew_while_there_is_no_store) {
+  put({}, path + ".key");
+  ASSERT_EQ(::chmod((path + ".key").c_str(), 0600), 0);
+  ASSERT_TRUE(me::open_file_store(path).ok());
+  put({}, path + ".key");
+  EXPECT_EQ(refusal(), Errc::corrupt) << "with a store it would be the end of its keys";
+}
+
+TEST_F(StateFiles, a_longer_file_that_happens_to_have_the_keys_name_is_left_alone) {
+  put(Bytes(1000, 7), path + ".key");
+  ASSERT_EQ(::chmod((path + ".key").c_str(), 0600), 0);
+  EXPECT_EQ(refusal(), Errc::corrupt);
+  EXPECT_EQ(std::filesystem::file_size(path + ".key"), 1000U);
+}
+
+TEST_F(StateFiles, what_cannot_be_written_leaves_the_old_state_and_nothing_half_done) {
+  const auto opened = me::open_file_store(path);
+  ASSERT_TRUE(opened.ok());
+  const auto slot_of = [&](std::uint32_t handle, std::uint64_t epoch) {
+    simbiont_me_slot out{};
+    out.epoch = out.floor = epoch;
+    out.key = handle;
+    std::strcpy(out.kme, "k");
+    std::strcpy(out.scope, "001010000000001");
+    return out;
+  };
+  me::KeyStore& store = **opened;
+  ASSERT_TRUE(store.save({slot_of(*store.import_key(key_1), 1)}).ok());
+  const Bytes before = content();
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+  ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit full{before.size() + 8, limit.rlim_max};  // as on a disk with that much room
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  const auto handle = store.import_key(key_2);
+  const Status saved = store.save({store.slots()[0], slot_of(*handle, 2)});
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  EXPECT_FALSE(saved);
+  EXPECT_EQ(store.slots().size(), 1U);
+  EXPECT_EQ(content(), before);
+  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
+  EXPECT_TRUE(store.save({store.slots()[0], slot_of(*handle, 2)}).ok()) << "once there is room again";
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -45,7 +45,13 @@ SwTpm::~SwTpm() {
 }
 
 me::OpenedStore SwTpm::open(const std::string& path) {
-  return me::open_tpm_store(path, {tcti_, {7, 16}, cipher_objects_});
+  // swtpm serves one connection at a time, and notices the end of the one before when it gets to run.
+  for (int again = 0;; ++again) {
+    auto opened = me::open_tpm_store(path, {tcti_, {7, 16}, cipher_objects_});
+    if (opened || again == 100 || opened.error().message.find("cannot be reached") == std::string::npos)
+      return opened;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
 }
 
 BackendParam swtpm_backend(const char* name, bool cipher_objects) {
