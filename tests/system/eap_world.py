@@ -5,6 +5,7 @@ Everything below runs in namespaces of its own (namespace.enter): pcscd has a /r
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 
@@ -111,15 +112,15 @@ class Pcsc:
         os.mkdir("/run/pcscd")
         self.start()
 
-    def start(self):
-        self.daemon = Process(self.site, "pcscd", ["pcscd", "-f"])
+    def start(self, *options):
+        self.daemon = Process(self.site, "pcscd", ["pcscd", "-f", *options])
         support.eventually(lambda: os.path.exists("/run/pcscd/pcscd.comm"), self.daemon.log)
 
-    def restart(self):
+    def restart(self, *options):
         self.daemon.stop()
         for name in os.listdir("/run/pcscd"):
             os.unlink(os.path.join("/run/pcscd", name))
-        self.start()
+        self.start(*options)
 
     def state(self, reader):
         """"Yes" or "No", as pcscd sees the card; None when it does not list the reader."""
@@ -245,6 +246,14 @@ network={{
         finally:
             server.stop()
 
+    @staticmethod
+    def start_eapol(device):
+        """EAPOL-Start (802.1X 11.4) in the device's name, once it listens: wpa_supplicant itself waits two seconds before it asks."""
+        device.wait_for("SUPP_PAE entering state CONNECTING")
+        with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM) as wire:
+            pae_group = bytes.fromhex("0180c2000003")
+            wire.sendto(bytes.fromhex("02010000"), (DEVICE_WIRE, 0x888E, 0, 0, pae_group))
+
     def authenticate(self, method, reader, timeout=TRIAL_S):
         """wpa_supplicant with the SIM in `reader`, until it is in or out."""
         network = self.hostapd()
@@ -259,6 +268,7 @@ network={{
 """)
         device = Process(self.site, "wpa_supplicant", ["wpa_supplicant", "-dd", "-K", "-D", "wired", "-i", DEVICE_WIRE, "-c", config])
         try:
+            self.start_eapol(device)
             ended = device.wait_for(r"CTRL-EVENT-EAP-(SUCCESS|FAILURE)", timeout)
             success = bool(ended) and ended[1] == "SUCCESS" and bool(network.wait_for("CTRL-EVENT-EAP-SUCCESS", 5))
             return Outcome(success, bool(ended) and ended[1] == "FAILURE", device.log(), network.log())
