@@ -12,16 +12,19 @@ import support
 from eap_world import CARD_READER, DECRYPTOR_READER
 
 IMEI = "350000000000014"
-BOUND, FREE = "001010000000001", "001010000000002"
+BOUND, FREE, ROLLING = "001010000000001", "001010000000002", "001010000000003"
 KME, NEXT_KME = "00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"
+FIRST_EPOCH, SECOND_EPOCH = "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "1032547698badcfeefcdab8967452301"
 
 
 class World(support.unittest.TestCase):
+    subscribers = {BOUND: KME, FREE: None}
+
     @classmethod
     def setUpClass(cls):
         cls.site = support.Site()
         cls.addClassCleanup(cls.site.close)
-        cls.network = eap_world.Network(cls.site, {BOUND: KME, FREE: None}, IMEI)
+        cls.network = eap_world.Network(cls.site, cls.subscribers, IMEI)
         cls.pcsc = eap_world.Pcsc(cls.site)
         cls.wire = eap_world.Wire(cls.site, cls.network.auc_socket)
         cls.addClassCleanup(cls.wire.close)
@@ -31,9 +34,9 @@ class World(support.unittest.TestCase):
         self.addCleanup(card.remove)
         return card
 
-    def decryptor(self, *options, slots=(), env=None, store=None):
+    def decryptor(self, *options, slots=(), env=None, store=None, imei=IMEI):
         """slots: (KME id, epoch, scope, key)."""
-        me = eap_world.Decryptor(self.site, IMEI, *options, store=store or self._testMethodName, env=env)
+        me = eap_world.Decryptor(self.site, imei, *options, store=store or self._testMethodName, env=env)
         self.addCleanup(me.stop)
         for slot in slots:
             me.add_slot(*slot)
@@ -109,6 +112,7 @@ class WifiMethods(World):
 
 class WifiScenarios(World):
     """What else happens in the field."""
+    subscribers = {BOUND: KME, FREE: None, ROLLING: FIRST_EPOCH}
 
     def test_a_card_whose_sqn_is_ahead_succeeds_after_auts(self):
         for method, seq in (("AKA", 100_000), ("AKA'", 200_000)):
@@ -135,6 +139,31 @@ class WifiScenarios(World):
         me.ok("drop-slot", "meters", "1")
         self.assert_in(self.authenticate())
         self.assertEqual(me.states(), [("meters", 2, "current")], "after")
+
+    def test_an_epoch_that_the_hss_activates_is_taken_over_without_a_gap(self):
+        """docs/keys.md 3: stage, bring the key to the device, activate, let it prove that it has it."""
+        if "activate" not in self.site.cli("kme", "--help").stdout:
+            self.skipTest("this HSS has no epochs to activate")
+        imei = self.network.devices[FIRST_EPOCH]
+        kme = self.site.rows("device", "show", imei)[0]["kme"]
+        self.card(ROLLING)
+        me = self.decryptor(slots=[(kme, 1, ROLLING, FIRST_EPOCH)], imei=imei)
+        self.assert_in(self.authenticate())
+        self.site.ok("kme", "stage", kme, "--key", "-", stdin=SECOND_EPOCH)
+        me.add_slot(kme, 2, ROLLING, SECOND_EPOCH)
+        self.assert_in(self.authenticate("AKA'"))
+        self.site.ok("kme", "activate", kme)
+        self.assert_in(self.authenticate())
+        self.assertEqual(me.states(), [(kme, 1, "current"), (kme, 2, "pending")], "before: not confirmed, so under the RETIRING epoch")
+        challenge = self.site.ok("kme", "challenge", kme, "2", imei).strip()
+        self.site.ok("kme", "confirm", kme, "2", imei, "--proof", me.ok("confirm", kme, "2", challenge)["proof"])
+        self.assert_in(self.authenticate())
+        self.assertEqual(me.states(), [(kme, 1, "previous"), (kme, 2, "current")], "during")
+        me.ok("drop-slot", kme, "1")
+        for method in self.network.methods:
+            with self.subTest(method):
+                self.assert_in(self.authenticate(method))
+        self.assertEqual(me.states(), [(kme, 2, "current")], "after")
 
     def test_an_unbound_sim_succeeds_behind_the_decryptor(self):
         self.card(FREE)

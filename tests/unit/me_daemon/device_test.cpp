@@ -1,4 +1,5 @@
 #include "me/daemon/commands.h"
+#include "support/me_oracle.h"
 #include "unit/me_daemon/fixture.h"
 
 namespace simbiont::test {
@@ -23,6 +24,28 @@ TEST_F(DeviceTest, an_epoch_not_above_the_highest_seen_is_refused) {
   start(false);
   EXPECT_FALSE(device->add(slot("kme", 7, test_key(9)))) << "also after a restart";
   EXPECT_TRUE(device->add(slot("kme", 8, test_key(9))));
+}
+
+TEST_F(DeviceTest, a_replayed_update_is_refused_before_and_after_a_restart) {
+  const Bytes transport(32, 0x77);
+  ASSERT_TRUE(device->set_transport_key(Secret(transport)));
+  ASSERT_TRUE(device->add(slot("meter-fleet.1", 1, test_key(7))));
+  SlotUpdate update;
+  update.key = Bytes(16, 0xc3);
+  const Bytes second = update.sealed(transport);
+  ASSERT_TRUE(device->update(second));
+  update.epoch = 3;
+  update.drops = {1};
+  const Bytes third = update.sealed(transport);
+  ASSERT_TRUE(device->update(third));
+  ASSERT_TRUE(device->drop("meter-fleet.1", 3));
+  for (const bool restarted : {false, true}) {
+    if (restarted) start(false);
+    for (const Bytes& replayed : {second, third})
+      EXPECT_EQ(device->update(replayed).error().code, Errc::refused);
+    EXPECT_EQ(states(), "meter-fleet.1 2 pending");
+  }
+  EXPECT_FALSE(device->add(slot("meter-fleet.1", 3, test_key(8)))) << "nor does it come back by hand";
 }
 
 TEST_F(DeviceTest, the_last_slot_of_a_kme_is_not_dropped) {
