@@ -15,6 +15,11 @@ bool copy_text(char (&out)[N], const std::string& text) {
 
 bool same(const simbiont_me_slot& a, const std::string& kme) { return kme == a.kme; }
 
+// As in the HSS: slots are shown, and in the wrong place of a command line the id is a key.
+bool may_be_key(const std::string& kme) {
+  return (kme.size() == 32 || kme.size() == 64) && from_hex(kme).ok();
+}
+
 std::uint64_t highest_seen(const std::vector<simbiont_me_slot>& slots, const std::string& kme) {
   std::uint64_t highest = 0;
   for (const auto& slot : slots) {
@@ -122,6 +127,9 @@ Result<simbiont_me_slot> Device::import(const NewSlot& in) {
   slot.algorithm = in.algorithm;
   if (!copy_text(slot.kme, in.kme) || !copy_text(slot.scope, in.scope))
     return error(Errc::invalid_argument, "a KME id has 1 to 64 characters, a scope 129 at most");
+  if (may_be_key(in.kme))
+    return error(Errc::invalid_argument,
+                 "a KME id of 32 or 64 hexadecimal digits is refused: it may be a key");
   if (in.key.size() != (in.algorithm == SIMBIONT_ME_AES256 ? 32 : 16))
     return error(Errc::invalid_argument, "the key does not have the algorithm's size");
   if (!in.confirm_key.empty() && (in.confirm_key.size() != 16 || in.algorithm != SIMBIONT_ME_AES128))

@@ -56,6 +56,17 @@ TEST_F(DeviceTest, the_last_slot_of_a_kme_is_not_dropped) {
   EXPECT_EQ(states(), "kme 1 current, other 1 current");
 }
 
+TEST_F(DeviceTest, a_kme_id_that_may_be_a_key_is_refused_and_not_repeated) {
+  for (const std::size_t digits : {32U, 64U}) {
+    const std::string key(digits, 'a');
+    const Status added = device->add(slot(key, 1, test_key(7)));
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().code, Errc::invalid_argument);
+    EXPECT_EQ(added.error().message.find(key), std::string::npos);
+  }
+  EXPECT_TRUE(device->add(slot(std::string(33, 'a'), 1, test_key(7))));
+}
+
 TEST_F(DeviceTest, what_is_no_slot_changes_nothing) {
   auto bad = slot("kme", 1, test_key(7));
   bad.scope = "not an IMSI";
