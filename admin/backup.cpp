@@ -1,4 +1,4 @@
-// /v1/backup, /v1/restore
+// /v1/backup, /v1/restore, /v1/reset
 #include <array>
 
 #include "admin/route.h"
@@ -36,8 +36,35 @@ Result<Json> restore(Call& call) {
   return Json{{"directory", *path}, {"clr_to", *hosts}};
 }
 
-constexpr std::array<Route, 2> routes{
-    {{"POST", "/v1/backup", Access::change, backup}, {"POST", "/v1/restore", Access::change, restore}}};
+// RSR to every node that holds registrations, as after a loss of data. Who registers meanwhile knows better.
+Result<Json> reset(Call& call) {
+  if (auto known = only_fields(call.body, {}); !known) return known.error();
+  const auto nodes = call.live.store().serving_nodes();
+  if (!nodes) return nodes.error();
+  if (nodes->empty()) return error(Errc::refused, "no node holds a registration");
+  Json hosts = Json::array();
+  for (const auto& node : *nodes) hosts.push_back(node.host);
+  const Status done = call.live.transact([&](store::Store&) -> Result<store::Changes> {
+    store::Changes changes;
+    for (const auto& node : *nodes) {
+      store::OwedUpdate rsr;
+      rsr.kind = store::UpdateKind::reset;
+      rsr.host = node.host;
+      rsr.realm = node.realm;
+      rsr.since = call.live.now();
+      changes.push_back(store::OweUpdate{rsr});
+    }
+    changes.push_back(audit(call.live, "reset", {}, std::to_string(nodes->size()) + " nodes"));
+    return changes;
+  });
+  if (!done) return done.error();
+  return Json{{"rsr_to", std::move(hosts)}};
+}
+
+constexpr std::array<Route, 3> routes{
+    {{"POST", "/v1/backup", Access::change, Role::operator_, backup},
+     {"POST", "/v1/reset", Access::change, Role::operator_, reset},
+     {"POST", "/v1/restore", Access::change, Role::custodian, restore, nullptr, always}}};
 
 }  // namespace
 

@@ -8,7 +8,10 @@ namespace simbiont::admin {
 using hss::active_epoch;
 using hss::associate;
 using hss::change_binding;
+using hss::end_registrations;
+using hss::EpochRules;
 using hss::find_subscriber;
+using hss::FreshProof;
 using hss::Held;
 using hss::Moment;
 using hss::owe_clrs;

@@ -7,17 +7,24 @@
 
 #include "admin/api.h"
 #include "base/result.h"
+#include "hss/custody.h"
+#include "hss/config.h"
 
 namespace simbiont::admin {
 
+// What the API is told by the operator's configuration.
+Options options_of(const hss::Config& config);
+
 struct StoreFiles {
   std::string db, key, lock, sock;
+  hss::CustodyConfig custody;
   Options options;  // of the API in process; a running HSS has its own
 };
 // config: a TOML file, empty for none; db: over what the file says, empty for ./simbiont.db.
 Result<StoreFiles> store_files(const std::string& config, const std::string& db);
 
-// A database and its key file; already_exists when there is either, and then neither is touched.
+// A database and its key-encryption keys; already_exists when there is a database or key file, and then
+// nothing is touched.
 Status create_store(const StoreFiles& files);
 
 class Channel {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "admin/binding_change.h"
+#include "admin/epoch_fields.h"
 #include "admin/fields.h"
 #include "admin/route.h"
 
@@ -22,10 +23,44 @@ std::string_view name(store::EquipmentState state) {
 }
 
 Json show(const store::Device& device) {
-  return {{"imei", device.imei.str()},
-          {"kme", device.kme},
-          {"confirmed_epoch", device.confirmed_epoch},
-          {"state", name(device.state)}};
+  return {{"imei", device.imei.str()}, {"kme", device.kme}, {"state", name(device.state)}};
+}
+
+// With the newest epoch that it has confirmed, and what is known of each.
+Result<Json> show(store::Store& store, const store::Device& device) {
+  const auto rows = store.device_epochs(device.imei);
+  if (!rows) return rows.error();
+  binding::EpochNumber newest = 0;
+  Json epochs = Json::array();
+  for (const auto& row : *rows) {
+    if (row.confirmed()) newest = std::max(newest, row.epoch);
+    epochs.push_back({{"epoch", row.epoch},
+                      {"confirmed", row.proved_at != 0 ? "proof"
+                                    : row.first        ? "first"
+                                                       : "no"},
+                      {"proved", time(row.proved_at)},
+                      {"challenge_expires", time(row.challenge ? row.challenge->expires_at : 0)},
+                      {"refused_proofs", row.refused}});
+  }
+  Json out = show(device);
+  out["confirmed_epoch"] = newest;
+  out["epochs"] = std::move(epochs);
+  return out;
+}
+
+// The epoch that a device comes with from its maker.
+Result<binding::EpochNumber> first_epoch(store::Store& store, const std::string& id,
+                                         const std::string& came_with) {
+  if (came_with.empty()) return active_epoch(store, id);
+  const auto number = parse_epoch(came_with);
+  if (!number) return number.error();
+  const auto kme = find_kme(store, id);
+  if (!kme) return kme.error();
+  const auto epoch = find_epoch(*kme, *number);
+  if (!epoch) return epoch.error();
+  if (binding::usable(epoch->state) || epoch->state == binding::EpochState::staged) return *number;
+  return error(Errc::refused,
+               "epoch " + came_with + " of KME " + id + " is " + std::string(binding::name(epoch->state)));
 }
 
 Result<Json> get(Call& call) {
@@ -36,8 +71,8 @@ Result<Json> get(Call& call) {
   if (!*device) return error(Errc::not_found, "no device " + imei->str());
   const auto bound = call.live.store().device_is_bound(*imei);
   if (!bound) return bound.error();
-  Json out = show(**device);
-  out["bound"] = *bound;
+  auto out = show(call.live.store(), **device);
+  if (out) (*out)["bound"] = *bound;
   return out;
 }
 
@@ -58,23 +93,25 @@ Result<Json> list(Call& call) {
 }
 
 Result<Json> add(Call& call) {
-  if (auto known = only_fields(call.body, {"imei", "kme"}); !known) return known.error();
+  if (auto known = only_fields(call.body, {"imei", "kme", "epoch"}); !known) return known.error();
   const auto digits = required_text(call.body, "imei");
   if (!digits) return digits.error();
   const auto id = required_text(call.body, "kme");
   if (!id) return id.error();
   const auto imei = Imei::parse(*digits);
   if (!imei) return imei.error();
+  const auto came_with = text(call.body, "epoch");
+  if (!came_with) return came_with.error();
   store::Device device{*imei, *id};
   const Status done = call.live.transact([&](store::Store& store) -> Result<store::Changes> {
-    const auto epoch = active_epoch(store, *id);
-    if (!epoch) return epoch.error();
-    device.confirmed_epoch = *epoch;
+    const auto first = first_epoch(store, *id, *came_with);
+    if (!first) return first.error();
+    device.first_epoch = *first;
     return store::Changes{store::PutDevice{device},
                           audit(call.live, "device-added", {}, imei->str() + " with " + *id)};
   });
   if (!done) return done.error();
-  return show(device);
+  return show(call.live.store(), device);
 }
 
 Result<Json> set_state(Call& call) {
@@ -108,11 +145,12 @@ Result<Json> remove(Call& call) {
   return Json{{"imei", imei->str()}};
 }
 
-constexpr std::array<Route, 5> routes{{{"GET", "/v1/devices", Access::read, list},
-                                       {"POST", "/v1/devices", Access::change, add},
-                                       {"GET", "/v1/devices/{}", Access::read, get},
-                                       {"PUT", "/v1/devices/{}/state", Access::change, set_state},
-                                       {"DELETE", "/v1/devices/{}", Access::change, remove}}};
+constexpr std::array<Route, 5> routes{
+    {{"GET", "/v1/devices", Access::read, Role::viewer, list},
+     {"POST", "/v1/devices", Access::change, Role::operator_, add},
+     {"GET", "/v1/devices/{}", Access::read, Role::viewer, get},
+     {"PUT", "/v1/devices/{}/state", Access::change, Role::operator_, set_state},
+     {"DELETE", "/v1/devices/{}", Access::change, Role::operator_, remove}}};
 
 }  // namespace
 

@@ -30,16 +30,38 @@ Json show(const store::Event& event) {
   return out;
 }
 
+Result<std::int64_t> number_in(const Call& call, const char* name) {
+  const auto given = call.query.find(name);
+  std::int64_t value = 0;
+  if (given == call.query.end() || given->second.empty()) return value;
+  const std::string& digits = given->second;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (failed == std::errc() && end == digits.data() + digits.size()) return value;
+  return error(Errc::invalid_argument, "'" + std::string(name) + "' is not a number");
+}
+
+// ?since= (Unix milliseconds), ?imsi=, ?kind=
+Result<store::EventQuery> filter_of(const Call& call) {
+  const auto since = number_in(call, "since");
+  if (!since) return since.error();
+  store::EventQuery wanted{*since, "", ""};
+  if (const auto kind = call.query.find("kind"); kind != call.query.end()) wanted.kind = kind->second;
+  const auto imsi = call.query.find("imsi");
+  if (imsi == call.query.end() || imsi->second.empty()) return wanted;
+  const auto parsed = Imsi::parse(imsi->second);
+  if (!parsed) return parsed.error();
+  wanted.imsi = parsed->str();
+  return wanted;
+}
+
 Result<Json> list(Call& call) {
   const auto limit = page_limit(call);
   if (!limit) return limit.error();
-  const std::string key = page_after(call);
-  std::int64_t after = 0;
-  const auto [end, failed] = std::from_chars(key.data(), key.data() + key.size(), after);
-  if (!key.empty() && (failed != std::errc() || end != key.data() + key.size())) {
-    return error(Errc::invalid_argument, "'after' is not an event's id");
-  }
-  const auto rows = call.live.store().events(after, *limit);
+  const auto after = number_in(call, "after");
+  if (!after) return after.error();
+  const auto wanted = filter_of(call);
+  if (!wanted) return wanted.error();
+  const auto rows = call.live.store().events(*after, *limit, *wanted);
   if (!rows) return rows.error();
   Json items = Json::array();
   for (const auto& row : *rows) items.push_back(show(row));
@@ -69,19 +91,26 @@ Result<Json> history(Call& call) {
 Result<Json> status(Call& call) {
   const auto counts = call.live.store().counts();
   if (!counts) return counts.error();
-  return Json{{"running", call.live.running()},
-              {"version", SIMBIONT_VERSION},
-              {"subscribers", counts->subscribers},
-              {"devices", counts->devices},
-              {"kmes", counts->kmes},
-              {"bound_imsis", counts->bound_imsis},
-              {"registrations", counts->registrations},
-              {"hosts", call.live.reachable_hosts()}};
+  Json out{{"running", call.live.running()},
+           {"version", SIMBIONT_VERSION},
+           {"subscribers", counts->subscribers},
+           {"devices", counts->devices},
+           {"kmes", counts->kmes},
+           {"bound_imsis", counts->bound_imsis},
+           {"registrations", counts->registrations}};
+  for (const binding::State state : binding::all_states) {
+    std::string name(binding::name(state));
+    for (char& c : name) c = static_cast<char>(c - 'A' + 'a');
+    out[name] = counts->states[static_cast<std::size_t>(state)];
+  }
+  out["hosts"] = call.live.reachable_hosts();
+  return out;
 }
 
-constexpr std::array<Route, 3> routes{{{"GET", "/v1/events", Access::read, list},
-                                       {"GET", "/v1/subscribers/{}/history", Access::read, history},
-                                       {"GET", "/v1/status", Access::read, status}}};
+constexpr std::array<Route, 3> routes{
+    {{"GET", "/v1/events", Access::read, Role::viewer, list},
+     {"GET", "/v1/subscribers/{}/history", Access::read, Role::viewer, history},
+     {"GET", "/v1/status", Access::read, Role::viewer, status}}};
 
 }  // namespace
 

@@ -133,7 +133,7 @@ Result<binding::Kme> parse_kme(std::string_view id, std::string_view algorithm, 
 Result<binding::Mode> parse_mode(std::string_view name) {
   if (name.empty()) return binding::Mode::enforce;
   if (const auto mode = binding::mode(name)) return *mode;
-  return malformed("mode is not off, observe or enforce");
+  return malformed("mode is not off, observe, learn or enforce");
 }
 
 }  // namespace simbiont::admin

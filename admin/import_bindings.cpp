@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/binding_edit.h"
 #include "admin/fields.h"
 #include "admin/importer.h"
 #include "admin/key_map.h"
@@ -23,13 +24,14 @@ class Bindings final : public Importer {
     if (!imsi) return imsi.error();
     const auto imei = Imei::parse(row[1]);
     if (!imei) return imei.error();
-    const auto mode = parse_mode(row[2]);
+    const auto mode = parse_bound_mode(row[2]);
     if (!mode) return mode.error();
     if (associations_.size() == std::numeric_limits<std::uint32_t>::max()) {
       return error(Errc::refused, "the file has too many rows");
     }
     std::uint64_t& last = last_of_[imsi->key()];
-    if (auto status = last == 0 ? check_imsi(*imsi, store) : check_against(last, *imei, *mode); !status)
+    if (auto status = last == 0 ? check_imsi(*imsi, *mode, store) : check_against(last, *imei, *mode);
+        !status)
       return status;
     if (auto status = check_device(*imei, store); !status) return status;
     associations_.push_back({imei->key(), static_cast<std::uint32_t>(last), *mode});
@@ -47,6 +49,7 @@ class Bindings final : public Importer {
     if (!state) return state.error();
     binding::Binding after = state->binding;
     after.associations.clear();
+    after.pool.clear();
     after.mode = associations_[last - 1].mode;
     for (const Imei& imei : imeis_of(last)) {
       if (auto status = associate(store, after, imei); !status) return status;
@@ -67,10 +70,13 @@ class Bindings final : public Importer {
     binding::Mode mode;
   };
 
-  Status check_imsi(const Imsi& imsi, store::Store& store) const {
+  Status check_imsi(const Imsi& imsi, binding::Mode mode, store::Store& store) const {
     const auto state = store.subscriber(imsi);
     if (!state) return state.error();
     if (!*state) return error(Errc::not_found, "no subscriber " + imsi.str());
+    binding::Binding after = (*state)->binding;
+    after.mode = mode;
+    if (auto moved = binding::check_move((*state)->binding, after, move_to(mode)); !moved) return moved;
     const bool bound = !(*state)->binding.associations.empty();
     if (bound && !replace_) {
       return error(Errc::already_exists,

@@ -1,6 +1,7 @@
 #include "admin/fields.h"
 #include "admin/importer.h"
 #include "admin/key_map.h"
+#include "admin/subscription_change.h"
 
 namespace simbiont::admin {
 namespace {
@@ -26,10 +27,11 @@ class Subscribers final : public Importer {
     return {};
   }
 
-  Status write(const Row& row, store::Store&, Moment, store::Changes& changes,
+  Status write(const Row& row, store::Store& store, Moment moment, store::Changes& changes,
                std::vector<std::string>&) override {
     auto subscriber = parse(row);
     if (!subscriber) return subscriber.error();
+    if (auto told = tell(*subscriber, store, moment, changes); !told) return told;
     changes.push_back(store::PutSubscriber{*std::move(subscriber), replace_});
     return {};
   }
@@ -37,6 +39,17 @@ class Subscribers final : public Importer {
  private:
   static Result<store::Subscriber> parse(const Row& row) {
     return parse_subscriber({row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8]});
+  }
+
+  // The nodes that serve a subscriber which is replaced.
+  Status tell(const store::Subscriber& after, store::Store& store, Moment moment,
+              store::Changes& changes) const {
+    if (!replace_ || store_is_empty_) return {};
+    const auto before = store.subscriber(after.imsi);
+    if (!before) return before.error();
+    Told told;
+    if (*before) owe_updates(**before, after, moment.now, changes, told);
+    return {};
   }
 
   const bool replace_;

@@ -90,7 +90,7 @@ Result<ImportUndo::Mark> ImportUndo::take_back(store::Store& store, Moment momen
           store, Imsi::from_key(subscribers[subscribers_.size() - left.subscribers--]), moment, changes);
       if (!removed) return removed.error();
     } else if (left.devices > 0) {
-      changes.push_back(store::RemoveDevice{Imei::from_key(devices[devices_.size() - left.devices--])});
+      changes.push_back(store::RemoveDevice{Imei::from_key(devices[devices_.size() - left.devices--]), true});
     } else {
       changes.push_back(store::RemoveKme{kmes_[--left.kmes]});
     }

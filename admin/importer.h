@@ -30,6 +30,8 @@ class Importer {
   // owe a CLR.
   virtual Status write(const Row& row, store::Store& store, Moment moment, store::Changes& changes,
                        std::vector<std::string>& clr_hosts) = 0;
+  // What the rows became, for the event that ends a batch; empty for a plain file.
+  virtual std::string written() const { return {}; }
 };
 
 // replace: rows of what exists replace it; otherwise they are bad.

@@ -2,35 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include "admin/route.h"
 #include "crypto/hmac.h"
 
 namespace simbiont::admin {
 namespace {
-
-// Rows of one transaction: so many as a running HSS's peers may wait for; with nobody waiting, a sync to disk
-// less often.
-constexpr std::size_t least_rows = 10, most_rows = 1000, rows_alone = 10'000;
-constexpr std::chrono::microseconds longest_stall{20'000};
-
-std::size_t rows_of_batch(const hss::Live& live, const ImportSession& session) {
-  return live.running() ? session.batch_rows : rows_alone;
-}
-
-// One transaction, and from the time it took the size of the next: at most doubled, as one may have waited
-// for somebody else.
-Status timed(hss::Live& live, ImportSession& session, const hss::Live::Decide& decide) {
-  const auto begun = std::chrono::steady_clock::now();
-  Status done = live.transact(decide);
-  const auto took =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
-  const auto fit = session.batch_rows * static_cast<std::size_t>(longest_stall.count()) /
-                   static_cast<std::size_t>(std::max<std::int64_t>(took.count(), 1));
-  session.batch_rows = std::clamp(fit, least_rows, std::min(2 * session.batch_rows, most_rows));
-  return done;
-}
 
 ByteArray<32> digest(std::string_view chunk) {
   return crypto::hmac_sha256(as_bytes("import"), as_bytes(chunk));
@@ -66,12 +43,14 @@ bool ImportDesk::busy(hss::Live& live) {
   return session_.has_value();
 }
 
-Result<std::string> ImportDesk::begin(hss::Live& live, std::string_view kind, bool replace) {
+Result<std::string> ImportDesk::begin(hss::Live& live, std::string_view kind, bool replace,
+                                      std::uint32_t uid) {
   auto importer = make_importer(live.store(), kind, replace);
   if (!importer) return importer.error();
   Session fresh;
   fresh.id = std::to_string(++last_id_);
   fresh.kind = kind;
+  fresh.uid = uid;
   fresh.importer = *std::move(importer);
   fresh.heard_at = live.now();
   session_ = std::move(fresh);
@@ -95,7 +74,13 @@ Status ImportDesk::take_header(Session& session, const csv::Record& record) {
 Result<ImportDesk::Checked> ImportDesk::check(hss::Live& live, std::string_view id, std::string_view chunk) {
   const auto found = find(live, id);
   if (!found) return found.error();
-  Session& session = **found;
+  // Only what a signature covers is checked and written under a supplier's name.
+  if ((*found)->file) return error(Errc::refused, "this import is a signed batch");
+  return check_rows(live, **found, chunk);
+}
+
+Result<ImportDesk::Checked> ImportDesk::check_rows(hss::Live& live, Session& session,
+                                                   std::string_view chunk) {
   if (session.writing) return error(Errc::refused, "this import is past its check");
   if (session.bad != 0 && !session.header)
     return error(Errc::refused, "the header row is bad: no row can be judged");
@@ -133,7 +118,11 @@ Result<ImportDesk::Checked> ImportDesk::check(hss::Live& live, std::string_view 
 Result<std::uint64_t> ImportDesk::write(hss::Live& live, std::string_view id, std::string_view chunk) {
   const auto found = find(live, id);
   if (!found) return found.error();
-  Session& session = **found;
+  if ((*found)->file) return error(Errc::refused, "this import is a signed batch");
+  return write_chunk(live, **found, chunk);
+}
+
+Result<std::uint64_t> ImportDesk::write_chunk(hss::Live& live, Session& session, std::string_view chunk) {
   if (session.bad != 0) return error(Errc::refused, "some rows are bad: nothing is imported");
   if (!session.header) return error(Errc::refused, "the header row is missing");
   if (session.broken) return error(Errc::refused, "an earlier write of this import failed");
@@ -175,12 +164,12 @@ Status ImportDesk::write_rows(hss::Live& live, Session& session, std::string_vie
 }
 
 Status ImportDesk::write_batch(hss::Live& live, Session& session, csv::Parser& parser, bool& more) {
-  const Moment moment{live.now(), options_.vector_life_ms};
-  const std::size_t limit = rows_of_batch(live, session);
+  const Moment moment{live.now(), options_.vector_life_ms, options_.clr_on_move};
+  const std::size_t limit = session.batch.rows(live);
   const auto mark = session.undo.mark();
   std::uint64_t rows = 0;
   std::vector<std::string> hosts;
-  Status done = timed(live, session, [&](store::Store& store) -> Result<store::Changes> {
+  Status done = session.batch.transact(live, [&](store::Store& store) -> Result<store::Changes> {
     store::Changes changes;
     csv::Record record;
     while (rows < limit) {
@@ -210,17 +199,27 @@ Result<ImportDesk::Finished> ImportDesk::finish(hss::Live& live, std::string_vie
   Session& session = **found;
   if (session.bad != 0) return error(Errc::refused, "some rows are bad: nothing is imported");
   if (!session.header) return error(Errc::refused, "the header row is missing");
-  if (session.broken || session.written != session.digests.size()) {
+  const bool whole =
+      !session.file || (session.file->checked && session.file->at == session.file->text.size());
+  if (session.broken || !whole || session.written != session.digests.size()) {
     return error(Errc::refused, "not every chunk was written");
   }
-  const std::string detail = contents(session);
+  const std::string detail = session.file
+                                 ? session.importer->written() + " of supplier " + session.file->supplier +
+                                       ", file sha256 " + session.file->digest
+                                 : contents(session);
   const Status noted = live.transact([&](store::Store&) -> Result<store::Changes> {
-    return store::Changes{audit(live, "imported", {}, detail)};
+    return store::Changes{audit(live, session.file ? "keys-imported" : "imported", {}, detail)};
   });
   if (!noted) return noted.error();
   Finished finished{session.rows, std::move(session.clr_hosts)};
   session_.reset();
   return finished;
+}
+
+Status ImportDesk::belongs(std::string_view id, std::uint32_t uid) const {
+  if (!session_ || session_->id != id || session_->uid == uid) return {};
+  return error(Errc::refused, "this import is another user's");
 }
 
 Status ImportDesk::abort(hss::Live& live, std::string_view id) {
@@ -233,12 +232,12 @@ Status ImportDesk::abort(hss::Live& live) {
   if (!session_) return {};
   Session& session = *session_;
   session.broken = true;
-  const Moment moment{live.now(), options_.vector_life_ms};
+  const Moment moment{live.now(), options_.vector_life_ms, options_.clr_on_move};
   for (bool done = session.rows_written == 0; !done;) {
     auto left = session.undo.mark();
-    const Status undone = timed(live, session, [&](store::Store& store) -> Result<store::Changes> {
+    const Status undone = session.batch.transact(live, [&](store::Store& store) -> Result<store::Changes> {
       store::Changes changes;
-      const auto next = session.undo.take_back(store, moment, rows_of_batch(live, session), changes);
+      const auto next = session.undo.take_back(store, moment, session.batch.rows(live), changes);
       if (!next) return next.error();
       left = *next;
       if (left.rows() == 0) changes.push_back(audit(live, "import-undone", {}, contents(session)));
@@ -264,12 +263,21 @@ Result<Json> begin_import(Call& call) {
   if (!kind) return kind.error();
   const auto replace = flag(call.body, "replace");
   if (!replace) return replace.error();
-  const auto id = call.imports.begin(call.live, *kind, *replace);
+  const auto id = call.imports.begin(call.live, *kind, *replace, call.caller.uid);
   if (!id) return id.error();
   return Json{{"id", *id}};
 }
 
+// Device keys, and new keys for cards that have some, are the custodian's.
+Role role_to_import(const Call& call) {
+  const auto kind = text(call.body, "kind");
+  const auto replace = flag(call.body, "replace");
+  const bool keys = kind && (*kind == "kmes" || (*kind == "subscribers" && replace && *replace));
+  return keys ? Role::custodian : Role::operator_;
+}
+
 Result<Json> check_chunk(Call& call) {
+  if (auto own = call.imports.belongs(call.arguments[0], call.caller.uid); !own) return own.error();
   const auto checked = call.imports.check(call.live, call.arguments[0], call.raw);
   if (!checked) return checked.error();
   Json bad = Json::array();
@@ -278,27 +286,31 @@ Result<Json> check_chunk(Call& call) {
 }
 
 Result<Json> write_chunk(Call& call) {
+  if (auto own = call.imports.belongs(call.arguments[0], call.caller.uid); !own) return own.error();
   const auto rows = call.imports.write(call.live, call.arguments[0], call.raw);
   if (!rows) return rows.error();
   return Json{{"rows", *rows}};
 }
 
 Result<Json> finish_import(Call& call) {
+  if (auto own = call.imports.belongs(call.arguments[0], call.caller.uid); !own) return own.error();
   const auto finished = call.imports.finish(call.live, call.arguments[0]);
   if (!finished) return finished.error();
   return Json{{"imported", finished->rows}, {"clr_to", finished->clr_hosts}};
 }
 
 Result<Json> abort_import(Call& call) {
+  if (auto own = call.imports.belongs(call.arguments[0], call.caller.uid); !own) return own.error();
   if (auto done = call.imports.abort(call.live, call.arguments[0]); !done) return done.error();
   return Json::object();
 }
 
-constexpr std::array<Route, 5> routes{{{"POST", "/v1/imports", Access::change, begin_import},
-                                       {"POST", "/v1/imports/{}/check", Access::importing, check_chunk},
-                                       {"POST", "/v1/imports/{}/write", Access::importing, write_chunk},
-                                       {"POST", "/v1/imports/{}/finish", Access::importing, finish_import},
-                                       {"DELETE", "/v1/imports/{}", Access::importing, abort_import}}};
+constexpr std::array<Route, 5> routes{
+    {{"POST", "/v1/imports", Access::change, Role::operator_, begin_import, role_to_import},
+     {"POST", "/v1/imports/{}/check", Access::importing, Role::operator_, check_chunk},
+     {"POST", "/v1/imports/{}/write", Access::importing, Role::operator_, write_chunk},
+     {"POST", "/v1/imports/{}/finish", Access::importing, Role::operator_, finish_import},
+     {"DELETE", "/v1/imports/{}", Access::importing, Role::operator_, abort_import}}};
 
 }  // namespace
 

@@ -3,25 +3,27 @@
 
 #include "admin/fields.h"
 #include "admin/route.h"
+#include "binding/token_transform.h"
 #include "crypto/random.h"
 
 namespace simbiont::admin {
 namespace {
 
-std::string check_value(const binding::Epoch& epoch) {
-  return epoch.key.empty() ? "" : to_hex(binding::key_check_value(epoch.key));
-}
-
 Json show(const binding::Kme& kme) {
-  Json out{{"id", kme.id}, {"algorithm", binding::name(kme.algorithm)}, {"epoch", nullptr}, {"kcv", ""}};
+  Json out{{"id", kme.id},
+           {"algorithm", binding::name(kme.algorithm)},
+           {"epoch", nullptr},
+           {"kcv", ""},
+           {"use", binding::name(kme.use)}};
   Json epochs = Json::array();
   for (const auto& epoch : kme.epochs) {
-    epochs.push_back(
-        {{"epoch", epoch.number}, {"state", binding::name(epoch.state)}, {"kcv", check_value(epoch)}});
+    epochs.push_back({{"epoch", epoch.number},
+                      {"state", binding::name(epoch.state)},
+                      {"kcv", to_hex(binding::key_check_value(epoch))}});
   }
   if (const auto* active = kme.in_state(binding::EpochState::active)) {
     out["epoch"] = active->number;
-    out["kcv"] = check_value(*active);
+    out["kcv"] = to_hex(binding::key_check_value(*active));
   }
   out["epochs"] = std::move(epochs);
   return out;
@@ -74,21 +76,56 @@ Result<binding::Kme> parse_body(const Json& body) {
   return kme;
 }
 
+// The key of a KME that is to be used in the token: put there, or made there.
+Status move_into_token(binding::Kme& kme, const Json& body, hss::Custody& custody) {
+  crypto::Token* token = custody.token();
+  if (token == nullptr) return error(Errc::refused, "no token is configured: [pkcs11] in the configuration");
+  if (!token->connected())
+    if (Status connected = custody.connect(); !connected) return connected;
+  binding::Epoch& epoch = kme.epochs.front();
+  auto key = flag(body, "generate").value() ? binding::generate_token_key(*token, kme.algorithm, kme.id)
+                                            : binding::import_token_key(*token, epoch.key, kme.id);
+  if (!key) return key.error();
+  kme.use = binding::KeyUse::token;
+  epoch.key = Secret();
+  epoch.token = *std::move(key);
+  return {};
+}
+
+// What `use` says; empty: in memory.
+Result<binding::KeyUse> use_of(const Json& body) {
+  const auto use = text(body, "use");
+  if (!use) return use.error();
+  const auto known = use->empty() ? binding::KeyUse::cached : binding::key_use(*use);
+  if (!known) return error(Errc::invalid_argument, "'use' is cached or token");
+  return *known;
+}
+
 Result<Json> add(Call& call) {
-  if (auto known = only_fields(call.body, {"id", "algorithm", "key", "generate"}); !known)
+  if (auto known = only_fields(call.body, {"id", "algorithm", "key", "generate", "use"}); !known)
     return known.error();
-  const auto kme = parse_body(call.body);
+  const auto use = use_of(call.body);
+  if (!use) return use.error();
+  auto kme = parse_body(call.body);
   if (!kme) return kme.error();
+  const bool in_token = *use == binding::KeyUse::token;
+  if (in_token) {
+    const auto there = call.live.store().kme(kme->id);
+    if (!there) return there.error();
+    if (*there) return error(Errc::already_exists, "KME " + kme->id + " exists already");
+    if (Status moved = move_into_token(*kme, call.body, call.live.custody()); !moved) return moved.error();
+  }
   const Status done = call.live.transact([&](store::Store&) -> Result<store::Changes> {
     return store::Changes{store::PutKme{*kme}, audit(call.live, "kme-added", {}, kme->id)};
   });
+  if (!done && in_token) (void)call.live.custody().token()->destroy(kme->epochs.front().token->id);
   if (!done) return done.error();
   return show(*kme);
 }
 
-constexpr std::array<Route, 3> routes{{{"GET", "/v1/kmes", Access::read, list},
-                                       {"POST", "/v1/kmes", Access::change, add},
-                                       {"GET", "/v1/kmes/{}", Access::read, get}}};
+constexpr std::array<Route, 3> routes{{{"GET", "/v1/kmes", Access::read, Role::viewer, list},
+                                       {"POST", "/v1/kmes", Access::change, Role::custodian, add},
+                                       {"GET", "/v1/kmes/{}", Access::read, Role::viewer, get}}};
 
 }  // namespace
 

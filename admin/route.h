@@ -9,14 +9,21 @@
 #include <vector>
 
 #include "admin/api.h"
+#include "admin/caller.h"
 #include "admin/json.h"
+#include "admin/rollover.h"
 
 namespace simbiont::admin {
 
 struct Call {
   hss::Live& live;
+  const Caller& caller;
   const Options& options;
   ImportDesk& imports;
+  ApprovalDesk& approvals;
+  JobDesk& jobs;
+  SyncDesk& sync;
+  Rollover& rollover;
   std::vector<std::string> arguments;  // what stood at the path's {}
   const std::map<std::string, std::string>& query;
   Json body;             // an object; empty for a raw route
@@ -28,23 +35,46 @@ using Handler = Result<Json> (*)(Call&);
 enum class Access : std::uint8_t {
   read,
   change,    // refused while an import is under way
-  importing  // a step of an import; the body is not JSON
+  importing  // a step of an import, or of the upload of a job; the body is not JSON
 };
 
+// Who may call a route. What names key material, or could undo a lock, is the custodian's.
 struct Route {
   std::string_view method;
   std::string_view pattern;  // "/v1/subscribers/{}"
   Access access;
+  Role role;
   Handler handler;
+  // What this call needs beyond `role`, where that depends on its body; nullptr: nothing.
+  Role (*role_of)(const Call&) = nullptr;
+  // Whether this call wants a second custodian, where the site has the rule: then it is kept until another
+  // one approves it, and its body must not hold a key. nullptr: never.
+  bool (*two_person)(const Call&) = nullptr;
 };
 
 std::span<const Route> subscriber_routes();
 std::span<const Route> kme_routes();
+std::span<const Route> epoch_routes();
+std::span<const Route> rollover_routes();
+std::span<const Route> transfer_routes();
 std::span<const Route> device_routes();
 std::span<const Route> binding_routes();
+std::span<const Route> life_cycle_routes();
+std::span<const Route> pool_routes();
 std::span<const Route> event_routes();
 std::span<const Route> import_routes();
 std::span<const Route> backup_routes();
+std::span<const Route> job_routes();
+std::span<const Route> sync_routes();
+std::span<const Route> supplier_routes();
+std::span<const Route> batch_routes();
+std::span<const Route> custody_routes();
+std::span<const Route> export_routes();
+std::span<const Route> audit_routes();
+std::span<const Route> approval_routes();
+
+// For Route::two_person.
+inline bool always(const Call&) { return true; }
 
 // ?after=, ?limit= of a listing.
 inline constexpr std::size_t max_page = 1000;

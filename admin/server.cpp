@@ -1,6 +1,5 @@
 #include "admin/server.h"
 
-#include <httplib.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include <chrono>
 
 #include "admin/json.h"
+#include "admin/peer_server.h"
 #include "admin/workers.h"
 
 namespace simbiont::admin {
@@ -19,7 +19,8 @@ constexpr time_t first_octet_timeout_s = 2, io_timeout_s = 5;
 void serve(Api& api, const httplib::Request& in, httplib::Response& out) {
   Request request{in.method, in.path, {}, in.body};
   for (const auto& [name, value] : in.params) request.query.emplace(name, value);
-  const Response response = api.handle(request);
+  const auto peer = PeerServer::peer_of(in);
+  const Response response = api.handle(request, peer ? api.roles().caller(peer->uid, peer->pid) : Caller{});
   out.status = response.status;
   out.set_content(response.body, "application/json");
 }
@@ -90,7 +91,7 @@ class PrivateMask {
 }  // namespace
 
 Server::Server(hss::Live& live, std::string path, Options options)
-    : api_(live, options), path_(std::move(path)) {}
+    : api_(live, options), path_(std::move(path)), group_(options.socket_group) {}
 Server::~Server() { stop(); }
 
 Status Server::start() {
@@ -99,8 +100,9 @@ Status Server::start() {
                                              std::to_string(sizeof(sockaddr_un::sun_path) - 1) +
                                              " octets: " + path_);
   }
+  if (Status begun = api_.begin(); !begun) return begun;
   (void)unlink(path_.c_str());
-  http_ = std::make_unique<httplib::Server>();
+  http_ = std::make_unique<PeerServer>();
   http_->set_address_family(AF_UNIX);
   set_limits(*http_);
   const auto handler = [this](const httplib::Request& in, httplib::Response& out) { serve(api_, in, out); };
@@ -116,12 +118,27 @@ Status Server::start() {
       return error(Errc::io, "cannot listen on the admin socket " + path_);
     }
   }
+  if (Status opened = open_to_group(); !opened) {
+    http_.reset();
+    return opened;
+  }
   thread_ = std::thread([this] { (void)http_->listen_after_bind(); });
   timer_ = std::thread([this] { keep_time(); });
+  worker_ = std::thread([this] { work(); });
+  syncer_ = std::thread([this] { sync(); });
   // stop() reaches only a server that runs.
   for (int i = 0; i < 5000 && !http_->is_running(); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return {};
+}
+
+Status Server::open_to_group() const {
+  if (group_.empty()) return {};
+  const auto gid = system_accounts().gid_of(group_);
+  if (!gid) return error(Errc::invalid_argument, "admin.socket_group: there is no group " + group_);
+  if (chown(path_.c_str(), static_cast<uid_t>(-1), *gid) == 0 && chmod(path_.c_str(), 0660) == 0) return {};
+  return error(Errc::io,
+               "cannot give the admin socket to group " + group_ + ": the HSS's user must be a member of it");
 }
 
 void Server::keep_time() {
@@ -133,8 +150,29 @@ void Server::keep_time() {
   }
 }
 
+// Jobs. What is not done when the server stops goes on when it starts again.
+void Server::work() {
+  const auto stopping = [this] {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+  };
+  while (!stopping()) {
+    if (!api_.work()) api_.wait_for_work(std::chrono::seconds(1));
+  }
+}
+
+void Server::sync() {
+  std::unique_lock lock(mutex_);
+  while (!stopped_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
+    lock.unlock();
+    api_.sync();
+    lock.lock();
+  }
+}
+
 void Server::stop() {
   if (!thread_.joinable()) return;
+  api_.stop_sync();
   http_->stop();
   thread_.join();
   {
@@ -142,7 +180,10 @@ void Server::stop() {
     stopping_ = true;
   }
   stopped_.notify_all();
+  api_.wake();
   timer_.join();
+  worker_.join();
+  syncer_.join();
   api_.end_import();
   http_.reset();
   (void)unlink(path_.c_str());

@@ -4,7 +4,9 @@
 #include "admin/binding_change.h"
 #include "admin/fields.h"
 #include "admin/route.h"
+#include "admin/subscription_change.h"
 #include "aka/sqn.h"
+#include "binding/life_cycle.h"
 #include "diameter/s6a.h"
 
 namespace simbiont::admin {
@@ -12,6 +14,16 @@ namespace {
 
 // seq_high as an SQN: the highest that may have been used, with IND 0.
 std::uint64_t shown_sqn(const store::Subscriber& s) { return aka::Sqn::make(s.seq_high, 0).value; }
+
+// before: of the fields' names but the host's.
+void show_registration(const std::optional<store::Registration>& at, const char* node,
+                       const std::string& before, Json& out) {
+  out[node] = at ? at->host : "";
+  out[std::string(node) + "_realm"] = at ? at->realm : "";
+  out[before + "plmn"] = at ? at->visited_plmn.str() : "";
+  out[before + "registered_since"] = at ? time(at->since) : Json("");
+  out[before + "purged_since"] = at && at->purged_at != 0 ? time(at->purged_at) : Json("");
+}
 
 Json show(const store::SubscriberState& state) {
   const store::Subscriber& s = state.subscriber;
@@ -21,13 +33,12 @@ Json show(const store::SubscriberState& state) {
            {"sqn", shown_sqn(s)},
            {"msisdn", s.msisdn},
            {"apn", s.apns},
-           {"mode", binding::name(state.binding.mode)}};
-  const auto& at = state.registration;
-  out["mme"] = at ? at->host : "";
-  out["mme_realm"] = at ? at->realm : "";
-  out["plmn"] = at ? at->visited_plmn.str() : "";
-  out["registered_since"] = at ? time(at->since) : Json("");
-  out["purged_since"] = at && at->purged_at != 0 ? time(at->purged_at) : Json("");
+           {"mode", binding::name(state.binding.mode)},
+           {"state", binding::name(binding::state_of(state.binding))},
+           {"policy", binding::name(state.binding.policy)}};
+  show_registration(state.registration, "mme", "", out);
+  show_registration(state.sgsn, "sgsn", "sgsn_", out);
+  out["sgsn_number"] = state.sgsn ? state.sgsn->sgsn_number : "";
   return out;
 }
 
@@ -35,6 +46,48 @@ Result<Json> get(Call& call) {
   const auto state = find_subscriber(call.live.store(), call.arguments[0]);
   if (!state) return state.error();
   return show(*state);
+}
+
+// All that `read` gives after one another, a bounded number a call: an empty page is not the end.
+template <class Row, class Read, class StateOf, class ImsiOf, class Take>
+Result<Json> scan(const Read& read, const StateOf& state, const ImsiOf& imsi, const Take& take,
+                  std::optional<Imsi> after, std::size_t limit, binding::State wanted) {
+  constexpr std::size_t at_a_time = 1000, most = 20'000;
+  Json items = Json::array();
+  for (std::size_t seen = 0; seen < most; seen += at_a_time) {
+    const Result<std::vector<Row>> rows = read(after, at_a_time);
+    if (!rows) return rows.error();
+    for (const Row& row : *rows) {
+      after = imsi(row);
+      if (state(row) != wanted) continue;
+      const auto item = take(row);
+      if (!item) return item.error();
+      items.push_back(*item);
+      if (items.size() == limit) return page(std::move(items), after->str());
+    }
+    if (rows->size() < at_a_time) return page(std::move(items), "");
+  }
+  return page(std::move(items), after->str());
+}
+
+// Whoever is not OFF is among the bindings, whose keys need not be opened.
+Result<Json> list_by_state(store::Store& store, binding::State wanted, std::optional<Imsi> after,
+                           std::size_t limit) {
+  using Bound = std::pair<Imsi, binding::Binding>;
+  if (wanted == binding::State::off)
+    return scan<store::SubscriberState>(
+        [&](const auto& from, std::size_t count) { return store.subscribers(from, count); },
+        [](const auto& row) { return binding::state_of(row.binding); },
+        [](const auto& row) { return row.subscriber.imsi; },
+        [](const auto& row) -> Result<Json> { return show(row); }, after, limit, wanted);
+  return scan<Bound>([&](const auto& from, std::size_t count) { return store.bindings(from, count); },
+                     [](const Bound& row) { return binding::state_of(row.second); },
+                     [](const Bound& row) { return row.first; },
+                     [&](const Bound& row) -> Result<Json> {
+                       const auto state = find_subscriber(store, row.first.str());
+                       return state ? Result<Json>(show(*state)) : Result<Json>(state.error());
+                     },
+                     after, limit, wanted);
 }
 
 Result<Json> list(Call& call) {
@@ -45,6 +98,11 @@ Result<Json> list(Call& call) {
     const auto imsi = Imsi::parse(key);
     if (!imsi) return imsi.error();
     after = *imsi;
+  }
+  if (const auto wanted = call.query.find("state"); wanted != call.query.end()) {
+    const auto state = binding::state(wanted->second);
+    if (state) return list_by_state(call.live.store(), *state, after, *limit);
+    return error(Errc::invalid_argument, "state is not OFF, OBSERVING, ARMED, LOCKED, VIOLATED or SUSPENDED");
   }
   const auto rows = call.live.store().subscribers(after, *limit);
   if (!rows) return rows.error();
@@ -150,23 +208,39 @@ Status amend_keys(const Json& body, store::Subscriber& s, std::string& changed) 
   return status;
 }
 
+// New keys of a card are the custodian's.
+Role role_to_patch(const Call& call) {
+  for (const char* key : {"k", "op", "opc"})
+    if (call.body.contains(key)) return Role::custodian;
+  return Role::operator_;
+}
+
 Result<Json> patch(Call& call) {
   if (auto known = only_fields(call.body, {"k", "op", "opc", "amf", "msisdn", "apn"}); !known)
     return known.error();
   if (call.body.empty()) return error(Errc::invalid_argument, "nothing to change was given");
   std::optional<store::SubscriberState> after;
+  Told told;
   const Status done = call.live.transact([&](store::Store& store) -> Result<store::Changes> {
+    told = {};
     auto state = find_subscriber(store, call.arguments[0]);
     if (!state) return state.error();
+    const store::SubscriberState before = *state;
     std::string changed;
     if (auto amended = amend(call.body, state->subscriber, changed); !amended) return amended.error();
     if (auto amended = amend_keys(call.body, state->subscriber, changed); !amended) return amended.error();
     after = *state;
-    return store::Changes{store::PutSubscriber{state->subscriber, true},
-                          audit(call.live, "subscriber-changed", state->subscriber.imsi, changed)};
+    store::Changes changes{store::PutSubscriber{state->subscriber, true},
+                           audit(call.live, "subscriber-changed", state->subscriber.imsi, changed)};
+    owe_updates(before, state->subscriber, call.live.now(), changes, told);
+    return changes;
   });
   if (!done) return done.error();
-  return show(*after);
+  Json shown = show(*after);
+  shown["idr_to"] = told.idr;
+  shown["dsr_to"] = told.dsr;
+  shown["later"] = told.later;
+  return shown;
 }
 
 std::string told(const std::vector<std::string>& hosts) {
@@ -214,7 +288,7 @@ Result<Json> cancel(Call& call) {
       return owed.error();
     if (hosts.empty())
       return error(Errc::refused, "no node serves " + imsi.str() + " or may hold vectors of it");
-    if (const auto& at = state->registration) changes.push_back(store::RemoveRegistration{imsi, at->host});
+    end_registrations(*state, changes);
     changes.push_back(audit(call.live, "subscriber-cancelled", imsi, told(hosts)));
     return changes;
   });
@@ -243,13 +317,14 @@ Result<Json> set_sqn(Call& call) {
   return show(*after);
 }
 
-constexpr std::array<Route, 7> routes{{{"GET", "/v1/subscribers", Access::read, list},
-                                       {"POST", "/v1/subscribers", Access::change, add},
-                                       {"GET", "/v1/subscribers/{}", Access::read, get},
-                                       {"PATCH", "/v1/subscribers/{}", Access::change, patch},
-                                       {"DELETE", "/v1/subscribers/{}", Access::change, remove},
-                                       {"POST", "/v1/subscribers/{}/cancel", Access::change, cancel},
-                                       {"PUT", "/v1/subscribers/{}/sqn", Access::change, set_sqn}}};
+constexpr std::array<Route, 7> routes{
+    {{"GET", "/v1/subscribers", Access::read, Role::viewer, list},
+     {"POST", "/v1/subscribers", Access::change, Role::operator_, add},
+     {"GET", "/v1/subscribers/{}", Access::read, Role::viewer, get},
+     {"PATCH", "/v1/subscribers/{}", Access::change, Role::operator_, patch, role_to_patch},
+     {"DELETE", "/v1/subscribers/{}", Access::change, Role::operator_, remove},
+     {"POST", "/v1/subscribers/{}/cancel", Access::change, Role::operator_, cancel},
+     {"PUT", "/v1/subscribers/{}/sqn", Access::change, Role::custodian, set_sqn}}};
 
 }  // namespace
 

@@ -29,6 +29,7 @@ Status show(Session& session, const std::string& path) {
 Status kme_add(Session& session, const KmeOptions& options) {
   Json body{{"id", options.id}, {"algorithm", options.algorithm}};
   if (options.generate) body["generate"] = true;
+  if (!options.use.empty()) body["use"] = options.use;
   if (options.key) {
     const auto key = read_key(*options.key, std::cin);
     if (!key) return key.error();
@@ -62,15 +63,32 @@ Status kme_list(Session& session) {
   return list(session, "/v1/kmes", {{"id", 16}, {"algorithm", 11}, {"epoch", 5}, {"kcv"}});
 }
 
-Status device_add(Session& session, const std::string& imei, const std::string& kme) {
-  const auto added = session.call("POST", "/v1/devices", Json{{"imei", imei}, {"kme", kme}});
+Status device_add(Session& session, const std::string& imei, const std::string& kme,
+                  const std::string& epoch) {
+  Json body{{"imei", imei}, {"kme", kme}};
+  if (!epoch.empty()) body["epoch"] = epoch;
+  const auto added = session.call("POST", "/v1/devices", std::move(body));
   if (!added) return added.error();
   if (session.json()) print_object(std::cout, *added, true);
   if (!session.json()) std::cout << "added device " << cell((*added)["imei"]) << '\n';
   return {};
 }
 
-Status device_show(Session& session, const std::string& imei) { return show(session, "/v1/devices/" + imei); }
+Status device_show(Session& session, const std::string& imei) {
+  auto shown = session.call("GET", "/v1/devices/" + imei);
+  if (!shown) return shown.error();
+  if (session.json()) {
+    print_object(std::cout, *shown, true);
+    return {};
+  }
+  const Json epochs = (*shown)["epochs"];
+  shown->erase("epochs");
+  print_object(std::cout, *shown, false);
+  Listing listing(std::cout,
+                  {{"epoch"}, {"confirmed"}, {"proved"}, {"challenge_expires"}, {"refused_proofs"}}, false);
+  listing.add(epochs);
+  return {};
+}
 
 Status device_list(Session& session) {
   return list(session, "/v1/devices", {{"imei", 15}, {"state", 7}, {"kme"}});
@@ -94,7 +112,16 @@ Status device_remove(Session& session, const std::string& imei) {
 
 Status bindings(Session& session, const std::string& imsi) {
   return list(session, imsi.empty() ? "/v1/bindings" : "/v1/bindings/" + imsi,
-              {{"imsi", 15}, {"imei", 15}, {"mode", 7}, {"kme", 8}, {"epoch"}, {"selected"}, {"reported"}});
+              {{"imsi", 15},
+               {"imei", 15},
+               {"mode", 7},
+               {"state", 6},
+               {"kme", 8},
+               {"epoch"},
+               {"pending"},
+               {"selected"},
+               {"reported"},
+               {"until"}});
 }
 
 Status history(Session& session, const std::string& imsi) {

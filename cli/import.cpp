@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <iostream>
@@ -10,34 +8,10 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/progress_bar.h"
 
 namespace simbiont::cli {
 namespace {
-
-// On a terminal only; drawn over itself.
-class ProgressBar {
- public:
-  explicit ProgressBar(std::string_view what) : what_(what), shown_(isatty(STDERR_FILENO) == 1) {}
-  ProgressBar(const ProgressBar&) = delete;
-  ProgressBar& operator=(const ProgressBar&) = delete;
-  ~ProgressBar() { clear(); }
-
-  void draw(std::uint64_t done, std::uint64_t all) {
-    if (!shown_) return;
-    const std::uint64_t percent = all == 0 ? 100 : done * 100 / all;
-    const std::size_t filled = static_cast<std::size_t>(percent) * width / 100;
-    std::cerr << '\r' << what_ << " [" << std::string(filled, '#') << std::string(width - filled, '.') << "] "
-              << percent << "% " << std::flush;
-  }
-  void clear() {
-    if (shown_) std::cerr << '\r' << std::string(width + 24, ' ') << '\r' << std::flush;
-  }
-
- private:
-  static constexpr std::size_t width = 40;
-  const std::string what_;
-  const bool shown_;
-};
 
 struct Import {
   Session& session;

@@ -3,30 +3,37 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <functional>
 #include <iostream>
 
 #include "base/usage.h"
+#include "cli/audit_commands.h"
 #include "cli/commands.h"
+#include "cli/custody_commands.h"
+#include "cli/epoch_commands.h"
+#include "cli/job_cli.h"
+#include "cli/life_commands.h"
+#include "cli/supplier_commands.h"
+#include "cli/sync_cli.h"
 
 namespace {
 
 using namespace simbiont::cli;
 using simbiont::Status;
 
-constexpr int done = 0, refused = 1, usage = 2, incomplete = 3;
-
-using Run = std::function<Status(Session&)>;
+constexpr int done = 0, refused = 1, usage = 2, incomplete = 3, waits = 4;
 
 // What the parser fills; it outlives the parse.
 struct Parsed {
   Globals globals;
   Run run;
   SubscriberOptions subscriber;
+  KekOptions kek;
+  BindOptions bind;
   KmeOptions kme;
-  std::string imsi, imei, id, sqn, state, mode = "enforce", directory, format, file;
+  std::string imsi, imei, id, epoch, sqn, state, mode = "enforce", directory, format, file;
   std::vector<std::string> imeis;
-  bool replace = false, follow = false, reattach = false;
+  EventOptions events;
+  bool pkcs11 = false, replace = false, reattach = false;
 };
 
 // An identity becomes a part of a path: these characters only, or the path would be another.
@@ -38,7 +45,7 @@ const CLI::Validator identity(
       return good ? std::string() : std::string("not an identity");
     },
     "");
-const CLI::IsMember modes({"off", "observe", "enforce"});
+const CLI::IsMember modes({"off", "observe", "enforce"}), all_modes({"off", "observe", "learn", "enforce"});
 
 CLI::App* command(CLI::App& above, const char* name, const char* help) {
   return above.add_subcommand(name, help);
@@ -99,7 +106,9 @@ void add_subscriber_commands(CLI::App& app, Parsed& p) {
       p.subscriber);
   positional(verb(*sub, p, "show", "show one", [&p](Session& s) { return subscriber_show(s, p.imsi); }),
              "IMSI", p.imsi);
-  verb(*sub, p, "list", "list all", subscriber_list);
+  verb(*sub, p, "list", "list all", [&p](Session& s) {
+    return subscriber_list(s, p.state);
+  })->add_option("--state", p.state, "OFF, OBSERVING, ARMED, LOCKED, VIOLATED, SUSPENDED");
   positional(verb(*sub, p, "remove", "remove one; its MME is told",
                   [&p](Session& s) { return subscriber_remove(s, p.imsi); }),
              "IMSI", p.imsi);
@@ -121,15 +130,18 @@ void add_device_commands(CLI::App& app, Parsed& p) {
   add->add_flag("--generate", p.kme.generate, "a key from the system's random numbers")->excludes(key);
   add->add_option("--algorithm", p.kme.algorithm, "aes128 (default), aes256, aes128-imsi")
       ->check(CLI::IsMember({"aes128", "aes256", "aes128-imsi"}));
+  add->add_option("--use", p.kme.use, "cached (default) or token: AES inside the token, the key stays there")
+      ->check(CLI::IsMember({"cached", "token"}));
   require_one(add, {"--key", "--generate"});
   verb(*kmes, p, "list", "list all", kme_list);
   positional(verb(*kmes, p, "show", "show one", [&p](Session& s) { return kme_show(s, p.id); }), "ID", p.id);
 
   CLI::App* devices = noun(app, "device", "devices: IMEI and device key");
   CLI::App* device =
-      verb(*devices, p, "add", "add one", [&p](Session& s) { return device_add(s, p.imei, p.id); });
+      verb(*devices, p, "add", "add one", [&p](Session& s) { return device_add(s, p.imei, p.id, p.epoch); });
   positional(device, "IMEI", p.imei);
   device->add_option("--kme", p.id, "the device's KME")->required();
+  device->add_option("--epoch", p.epoch, "the epoch that it came with (default the ACTIVE one)");
   verb(*devices, p, "list", "list all", device_list);
   positional(verb(*devices, p, "show", "show one", [&p](Session& s) { return device_show(s, p.imei); }),
              "IMEI", p.imei);
@@ -140,14 +152,19 @@ void add_device_commands(CLI::App& app, Parsed& p) {
   positional(verb(*devices, p, "remove", "remove one that is not bound",
                   [&p](Session& s) { return device_remove(s, p.imei); }),
              "IMEI", p.imei);
+  add_epoch_commands(*kmes, *devices, p.run);
 }
 
 void add_binding_commands(CLI::App& app, Parsed& p) {
   CLI::App* sub = verb(app, p, "bind", "associate an IMSI with devices",
-                       [&p](Session& s) { return bind_devices(s, p.imsi, p.imeis, p.mode); });
-  positional(sub, "IMSI", p.imsi);
-  sub->add_option("IMEI", p.imeis)->required()->check(identity);
-  sub->add_option("--mode", p.mode, "off, observe, enforce (default)")->check(modes);
+                       [&p](Session& s) { return bind_devices(s, p.bind); });
+  positional(sub, "IMSI", p.bind.imsi);
+  sub->add_option("IMEI", p.bind.imeis)->check(identity);
+  sub->add_option("--mode", p.bind.mode, "off, observe, enforce (default)")->check(modes);
+  sub->add_option("--until", p.bind.until,
+                  "the end of these associations: YYYY-MM-DD (its end, UTC), YYYY-MM-DDThh:mm:ssZ, never");
+  sub->add_option("--pool", p.bind.pool, "the devices of this pool, as it is and will be")->check(identity);
+  require_one(sub, {"IMEI", "--pool"});
   sub = verb(app, p, "unbind", "end associations: those named, or all",
              [&p](Session& s) { return unbind_devices(s, p.imsi, p.imeis); });
   positional(sub, "IMSI", p.imsi);
@@ -155,7 +172,7 @@ void add_binding_commands(CLI::App& app, Parsed& p) {
   sub = verb(app, p, "mode", "set an IMSI's binding mode",
              [&p](Session& s) { return set_mode(s, p.imsi, p.mode); });
   positional(sub, "IMSI", p.imsi);
-  sub->add_option("MODE", p.mode, "off, observe, enforce")->required()->check(modes);
+  sub->add_option("MODE", p.mode, "off, observe, learn, enforce")->required()->check(all_modes);
   sub = verb(app, p, "use", "the device in use: the operator's swap",
              [&p](Session& s) { return use(s, p.imsi, p.imei); });
   positional(sub, "IMSI", p.imsi);
@@ -184,11 +201,16 @@ void foreign_options(CLI::App* files, Parsed& p) {
 }
 
 void add_store_commands(CLI::App& app, Parsed& p) {
-  verb(app, p, "init", "create a store and its key file", init);
+  verb(app, p, "init", "create a store and its key-encryption keys", [&p](Session& s) {
+    return init(s, p.pkcs11);
+  })->add_flag("--pkcs11", p.pkcs11, "K_MEs' KEK is made in the token that the configuration names");
   verb(app, p, "status", "what the store holds, and whether an HSS runs", simbiont::cli::status);
-  verb(app, p, "events", "what happened: time, kind, IMSI, detail", [&p](Session& s) {
-    return events(s, p.follow);
-  })->add_flag("--follow", p.follow, "go on with what comes");
+  CLI::App* events = verb(app, p, "events", "what happened: time, kind, IMSI, detail",
+                          [&p](Session& s) { return simbiont::cli::events(s, p.events); });
+  events->add_flag("--follow", p.events.follow, "go on with what comes");
+  events->add_option("--since", p.events.since, "from then on: 2026-01-31T12:00:00Z, or 90m, 36h, 7d ago");
+  events->add_option("--imsi", p.events.imsi, "of this IMSI")->check(identity);
+  events->add_option("--kind", p.events.kind, "of this kind: imei-mismatch, ...")->check(identity);
   CLI::App* files = command(app, "import", "import a CSV file, or another HSS's subscribers");
   foreign_options(files, p);
   files->footer(
@@ -211,6 +233,7 @@ void add_store_commands(CLI::App& app, Parsed& p) {
        [&p](Session& s) { return restore(s, p.directory); })
       ->add_option("DIR", p.directory)
       ->required();
+  verb(app, p, "reset", "tell every node that holds registrations to renew them (RSR)", reset);
 }
 
 void add_global_flags(CLI::App& app, Parsed& p) {
@@ -236,6 +259,12 @@ int parse_and_run(int argc, char** argv) {
   add_subscriber_commands(app, parsed);
   add_device_commands(app, parsed);
   add_binding_commands(app, parsed);
+  add_life_commands(app, parsed.run);
+  add_job_commands(app, parsed.run);
+  add_sync_commands(app, parsed.run);
+  add_supplier_commands(app, [&parsed](Run run) { parsed.run = std::move(run); });
+  add_custody_commands(app, parsed.kek, parsed.run);
+  add_audit_commands(app, parsed.run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
@@ -253,6 +282,7 @@ int parse_and_run(int argc, char** argv) {
   if (status.ok()) return done;
   std::cout.flush();
   std::cerr << "simbiont: " << status.error().message << '\n';
+  if (session.waits()) return waits;
   return session.incomplete() ? incomplete : refused;
 }
 

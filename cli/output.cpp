@@ -76,6 +76,16 @@ void tell_clrs(const Json& answer, std::string_view why) {
   for (const Json& host : field(answer, "clr_to")) std::cerr << cell(host) << ' ' << why << '\n';
 }
 
+void tell_updates(const Json& answer) {
+  const auto tell = [&](const char* name, const char* why) {
+    for (const Json& host : field(answer, name)) std::cerr << cell(host) << ' ' << why << '\n';
+  };
+  tell("idr_to", "serves it: an IDR goes to it");
+  tell("dsr_to", "serves it: a DSR goes to it");
+  tell("later", "serves it and cannot withdraw an MSISDN: it forgets it with the next update of location");
+  tell("rsr_to", "holds registrations: an RSR goes to it");
+}
+
 void print_object(std::ostream& out, const Json& object, bool json) {
   if (json) {
     out << admin::dump(object) << '\n';

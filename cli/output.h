@@ -40,6 +40,8 @@ class Listing {
 inline constexpr std::string_view left_plain =
     "may still hold plain vectors: a CLR with re-attach goes to it";
 void tell_clrs(const Json& answer, std::string_view why);
+// What a change of the subscription sends to which node.
+void tell_updates(const Json& answer);
 
 // "name  value" line by line; JSON: the object in one line.
 void print_object(std::ostream& out, const Json& object, bool json);

@@ -9,6 +9,7 @@ Errc code_of(const admin::Response& response) {
       return Errc::invalid_argument;
     case 404:
       return Errc::not_found;
+    case 403:
     case 409:
       return Errc::refused;
     case 503:
@@ -42,6 +43,13 @@ Result<Json> Session::send(admin::Request request) {
   Json answer = Json::parse(response->body, nullptr, false);
   if (!answer.is_object()) return error(Errc::io, "the answer is not JSON");
   if (response->status == 200) return answer;
+  if (response->status == 202 && answer.contains("approval")) {
+    waits_ = true;
+    const Json& approval = answer["approval"];
+    return error(Errc::refused, "it waits for another custodian: `simbiont approve " +
+                                    admin::dump(approval.value("id", Json(0))) + "` until " +
+                                    approval.value("expires", std::string()));
+  }
   const auto failure = answer.find("error");
   if (failure == answer.end() || !failure->is_object()) return error(Errc::io, "the answer names no error");
   const auto message = admin::text(*failure, "message");
@@ -59,11 +67,11 @@ Result<Json> Session::call_raw(std::string path, const std::string& body) {
   return send({"POST", std::move(path), {}, body});
 }
 
-Status Session::pages(const std::string& path, const PageSink& sink, std::string after) {
+Status Session::pages(const std::string& path, const PageSink& sink, std::string after, Query query) {
+  query["limit"] = "1000";
   while (true) {
-    Query query{{"limit", "1000"}};
-    if (!after.empty()) query.emplace("after", after);
-    const auto page = call("GET", path, nullptr, std::move(query));
+    if (!after.empty()) query["after"] = after;
+    const auto page = call("GET", path, nullptr, query);
     if (!page) return page.error();
     if (!page->contains("items")) return error(Errc::io, "the answer is not a listing");
     if (!sink((*page)["items"])) return {};

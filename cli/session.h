@@ -34,13 +34,15 @@ class Session {
   // A command that fails has changed nothing, unless it says so here.
   void set_incomplete() { incomplete_ = true; }
   bool incomplete() const { return incomplete_; }
+  // Nothing is done yet: another custodian must agree.
+  bool waits() const { return waits_; }
 
   // Whether an HSS runs on the store; opens the channel.
   Result<bool> remote();
 
   // Every item of a paged listing, page by page.
   using PageSink = std::function<bool(const Json& items)>;  // false: enough
-  Status pages(const std::string& path, const PageSink& sink, std::string after = "");
+  Status pages(const std::string& path, const PageSink& sink, std::string after = "", Query query = {});
 
  private:
   Status open();
@@ -48,7 +50,7 @@ class Session {
 
   const Globals globals_;
   std::unique_ptr<admin::Channel> channel_;
-  bool incomplete_ = false;
+  bool incomplete_ = false, waits_ = false;
 };
 
 }  // namespace simbiont::cli

@@ -1,4 +1,4 @@
-// init, backup, restore, events
+// init, backup, restore, reset, events
 #include <poll.h>
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/time_argument.h"
 
 namespace simbiont::cli {
 namespace {
@@ -35,9 +36,10 @@ void print_event(const Json& event, bool json) {
 
 }  // namespace
 
-Status init(Session& session) {
-  const auto files = session.files();
+Status init(Session& session, bool in_token) {
+  auto files = session.files();
   if (!files) return files.error();
+  if (in_token) files->custody.kek = hss::KekPlace::token;
   if (auto created = admin::create_store(*files); !created) return created;
   if (session.json()) print_object(std::cout, Json{{"db", files->db}, {"key", files->key}}, true);
   if (!session.json()) std::cout << "created " << files->db << " and its key " << files->key << '\n';
@@ -61,8 +63,20 @@ Status restore(Session& session, const std::string& directory) {
   return {};
 }
 
-Status events(Session& session, bool follow) {
-  if (follow) {
+Status reset(Session& session) {
+  const auto done = session.call("POST", "/v1/reset", Json::object());
+  if (!done) return done.error();
+  if (session.json()) print_object(std::cout, *done, true);
+  if (!session.json()) std::cout << "every node that holds registrations is told to renew them\n";
+  tell_updates(*done);
+  return {};
+}
+
+Status events(Session& session, const EventOptions& wanted) {
+  const auto since = since_ms(wanted.since);
+  if (!since) return since.error();
+  const Query filter{{"since", std::to_string(*since)}, {"imsi", wanted.imsi}, {"kind", wanted.kind}};
+  if (wanted.follow) {
     const auto remote = session.remote();
     if (!remote) return remote.error();
     if (!*remote) return error(Errc::unavailable, "no HSS runs on this store: there is nothing to follow");
@@ -80,10 +94,10 @@ Status events(Session& session, bool follow) {
           std::cout.flush();
           return std::cout.good() && !interrupted();
         },
-        last);
+        last, filter);
     if (!done) return interrupted() ? Status() : done;
-    if (follow) (void)poll(nullptr, 0, follow_interval_ms);
-  } while (follow && std::cout.good() && !interrupted());
+    if (wanted.follow) (void)poll(nullptr, 0, follow_interval_ms);
+  } while (wanted.follow && std::cout.good() && !interrupted());
   return {};
 }
 

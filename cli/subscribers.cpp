@@ -49,6 +49,7 @@ Status subscriber_set(Session& session, const SubscriberOptions& options) {
   if (!changed) return changed.error();
   if (session.json()) print_object(std::cout, *changed, true);
   if (!session.json()) std::cout << "changed subscriber " << cell((*changed)["imsi"]) << '\n';
+  tell_updates(*changed);
   return {};
 }
 
@@ -59,15 +60,28 @@ Status subscriber_show(Session& session, const std::string& imsi) {
   return {};
 }
 
-Status subscriber_list(Session& session) {
-  Listing listing(
-      std::cout,
-      {{"imsi", 15}, {"mode", 7}, {"amf", 4}, {"alg", 8}, {"sqn", 15}, {"msisdn", 15}, {"apn", 8}, {"mme"}},
-      session.json());
-  Status done = session.pages("/v1/subscribers", [&](const Json& items) {
-    listing.add(items);
-    return std::cout.good();
-  });
+Status subscriber_list(Session& session, const std::string& state) {
+  Listing listing(std::cout,
+                  {{"imsi", 15},
+                   {"mode", 7},
+                   {"state", 6},
+                   {"amf", 4},
+                   {"alg", 8},
+                   {"sqn", 15},
+                   {"msisdn", 15},
+                   {"apn", 8},
+                   {"mme", 15},
+                   {"sgsn"}},
+                  session.json());
+  Query query;
+  if (!state.empty()) query["state"] = state;
+  Status done = session.pages(
+      "/v1/subscribers",
+      [&](const Json& items) {
+        listing.add(items);
+        return std::cout.good();
+      },
+      "", query);
   if (done.ok()) listing.end();
   return done;
 }

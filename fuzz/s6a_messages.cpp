@@ -4,7 +4,7 @@
 
 #include "diameter/base_messages.h"
 #include "diameter/s13.h"
-#include "diameter/s6a.h"
+#include "diameter/s6a_updates.h"
 
 namespace {
 
@@ -71,12 +71,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   round_trip<Clr>(frame, decode_clr, as_request<Clr>(encode_clr));
   round_trip<Pur>(frame, decode_pur, as_request<Pur>(encode_pur));
   round_trip<Nor>(frame, decode_nor, as_request<Nor>(encode_nor));
+  round_trip<Idr>(frame, decode_idr, as_request<Idr>(encode_idr));
+  round_trip<Dsr>(frame, decode_dsr, as_request<Dsr>(encode_dsr));
+  round_trip<Rsr>(frame, decode_rsr, as_request<Rsr>(encode_rsr));
   round_trip<Ecr>(frame, decode_ecr, as_request<Ecr>(encode_ecr));
   round_trip<Aia>(frame, decode_aia, as_answer<Aia>(asked, encode_aia));
   round_trip<Ula>(frame, decode_ula, as_answer<Ula>(asked, encode_ula));
   round_trip<Cla>(frame, decode_cla, as_answer<Cla>(asked, encode_cla));
   round_trip<Pua>(frame, decode_pua, as_answer<Pua>(asked, encode_pua));
   round_trip<Noa>(frame, decode_noa, as_answer<Noa>(asked, encode_noa));
+  round_trip<Ida>(frame, decode_ida, as_answer<Ida>(asked, encode_ida));
+  round_trip<Dsa>(frame, decode_dsa, as_answer<Dsa>(asked, encode_dsa));
+  round_trip<Rsa>(frame, decode_rsa, as_answer<Rsa>(asked, encode_rsa));
   round_trip<Eca>(frame, decode_eca, as_answer<Eca>(asked, encode_eca));
   (void)decode_cer(frame);
   (void)decode_cea(frame);

@@ -19,6 +19,19 @@ bool is_associated(const binding::Binding& binding, const Imei& imei) {
                      [&](const binding::Association& association) { return association.imei == imei; });
 }
 
+std::string tac(const Imei& imei) { return imei.str().substr(0, 8); }
+
+// The IMEIs that the IMSI is bound to, the first few of them.
+std::string expected(const binding::Binding& binding) {
+  constexpr std::size_t most = 4;
+  std::string out;
+  for (std::size_t i = 0; i < binding.associations.size() && i < most; ++i)
+    out += (i == 0 ? "" : ",") + binding.associations[i].imei.str();
+  if (binding.associations.size() > most)
+    out += " and " + std::to_string(binding.associations.size() - most) + " more";
+  return out;
+}
+
 }  // namespace
 
 store::PutHistory history_of(const diameter::TerminalInformation& terminal, const std::string& shown,
@@ -38,10 +51,19 @@ Add read_add(const diameter::TerminalInformation& terminal, const Entry& entry,
   add.changes.emplace_back(history_of(terminal, shown, node, authorised, now));
   if (add.imei) add.changes.emplace_back(store::SetReported{entry.imsi(), {*add.imei, now}});
   if (authorised || binding.mode == binding::Mode::off) return add;
-  add.event = !add.imei                      ? EventKind::imei_malformed
-              : binding.associations.empty() ? EventKind::imei_new
-                                             : EventKind::imei_mismatch;
-  add.detail = "IMEI " + shown + " node " + node.host + " PLMN " + node.visited_plmn.str();
+  const std::string where = "IMEI " + shown + " node " + node.host + " PLMN " + node.visited_plmn.str();
+  if (!add.imei) {
+    add.events.emplace_back(EventKind::imei_malformed, where);
+    return add;
+  }
+  if (binding.associations.empty()) {
+    add.events.emplace_back(EventKind::imei_new, where);
+  } else {
+    add.events.emplace_back(EventKind::imei_mismatch, where + " expected " + expected(binding));
+  }
+  const auto& before = binding.reported;
+  if (before && before->imei != *add.imei && tac(before->imei) != tac(*add.imei))
+    add.events.emplace_back(EventKind::tac_changed, where + " before " + before->imei.str());
   return add;
 }
 

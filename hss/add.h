@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "hss/services.h"
 
@@ -13,8 +15,8 @@ struct Add {
   store::Changes changes;    // history, and the hint when the IMEI is well formed
   std::optional<Imei> imei;  // none when malformed
   UnixMs at = 0;
-  std::optional<EventKind> event;  // an IMEI that is not associated, where a binding mode is set
-  std::string detail;
+  // Kind and detail, for an IMEI that is not associated, where a binding mode is set.
+  std::vector<std::pair<EventKind, std::string>> events;
 };
 
 // The row of history; shown: the IMEI as people read it.

@@ -2,13 +2,15 @@
 #pragma once
 
 #include "hss/auc.h"
+#include "hss/modes.h"
 #include "hss/services.h"
 
 namespace simbiont::hss {
 
 class AirProcedure {
  public:
-  explicit AirProcedure(Services& services) : services_(services), auc_(services.random) {}
+  AirProcedure(Services& services, Modes& modes)
+      : services_(services), modes_(modes), auc_(services.random) {}
   // Answers now, or parks the request behind a commit; it then runs again from its start, on what is stored
   // by then.
   void run(const Request& request);
@@ -16,13 +18,17 @@ class AirProcedure {
  private:
   struct Run;
 
+  bool admit(Run& run);
   bool resynchronise(Run& run);
+  bool prove(Run& run);
   bool choose(Run& run);
   void reserve(Run& run);
+  void suspect(Run& run);
   void answer(Run& run);
   void refuse(Run& run, EventKind kind, const std::string& detail);
 
   Services& services_;
+  Modes& modes_;
   Auc auc_;
 };
 

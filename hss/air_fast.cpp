@@ -12,7 +12,9 @@ AirFast::AirFast(Services& services, AirProcedure& slow)
       slow_(slow),
       auc_(services.random),
       writer_(services.config.self),
-      sender_(services) {}
+      sender_(services),
+      airs_limit_(services.config.signals.airs_without_ulr == 0 ? no_limit
+                                                                : services.config.signals.airs_without_ulr) {}
 
 bool AirFast::offer(LinkId link, ByteView frame) {
   if (link != link_) finish();
@@ -48,7 +50,7 @@ void AirFast::finish() {
 void AirFast::claim(Item& item, UnixMs now) {
   item.record = nullptr;
   HotRecord* record = services_.cache.find_hot(item.imsi);
-  if (record == nullptr || !record->key.usable()) return;
+  if (record == nullptr || !record->key.usable() || record->airs == airs_limit_) return;
   item.count = std::min<std::uint32_t>(item.air.vectors, diameter::AiaWriter::max_vectors);
   item.first_seq = record->next;
   if (item.first_seq + item.count - 1 > aka::seq_max) return;

@@ -50,6 +50,8 @@ class AirFast {
   std::size_t count_ = 0;
   std::array<Item, batch_size> items_;
   FastSender sender_;
+  static constexpr std::uint64_t no_limit = 1000;  // no record counts so far
+  const std::uint64_t airs_limit_;  // a record that has come to it is AirProcedure's to look at
   std::array<diameter::EutranVector, Auc::max_batch> vectors_;
   Bytes spare_;  // for a link without a buffer
 };

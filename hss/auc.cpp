@@ -18,7 +18,8 @@ const Kme* find_kme(const std::vector<const Kme*>& kmes, std::string_view id) {
   return found == kmes.end() ? nullptr : *found;
 }
 
-Result<KeyChoice> key_of(const KeyPair& pair, const std::vector<const Kme*>& kmes) {
+// to_verify: an AUTS over a vector that was made before the epoch was RETIRED; no vector is made with it.
+Result<KeyChoice> key_of(const KeyPair& pair, const std::vector<const Kme*>& kmes, bool to_verify = false) {
   const auto refuse = [&](const char* why) {
     return error(Errc::unavailable, "KME " + pair.kme + " epoch " + std::to_string(pair.epoch) + " " + why);
   };
@@ -26,7 +27,8 @@ Result<KeyChoice> key_of(const KeyPair& pair, const std::vector<const Kme*>& kme
   if (kme == nullptr) return refuse("cannot be read");
   const binding::Epoch* epoch = kme->find(pair.epoch);
   if (epoch == nullptr) return refuse("does not exist");
-  if (!binding::usable(epoch->state)) return refuse("is not in use");
+  if (!binding::usable(epoch->state) && !to_verify) return refuse("is not in use");
+  if (epoch->token) return KeyChoice{pair, kme->algorithm, nullptr, &*epoch->token};
   if (epoch->key.size() != binding::key_size(kme->algorithm)) return refuse("has no key");
   return KeyChoice{pair, kme->algorithm, &epoch->key};
 }
@@ -56,6 +58,7 @@ diameter::GeranVector geran_vector(const Triplet& triplet) {
 bool has_autn(const store::Subscriber& subscriber) {
   return subscriber.algorithm != aka::Algorithm::gsm_milenage;
 }
+Error no_token() { return error(Errc::unavailable, "the token gave no RANDs"); }
 Error no_autn() { return error(Errc::refused, "a SIM has no AUTN"); }
 
 std::unique_ptr<aka::Functions> functions_of(const store::Subscriber& subscriber) {
@@ -69,8 +72,16 @@ struct Issue {
         functions(*keyed),
         random(random_),
         ind(aka::ind_of_node(order.node)),
-        seq(order.first_seq) {
+        seq(order.first_seq),
+        in_token(key.token != nullptr),
+        hidden(order.hidden) {
     if (key.k_me != nullptr) transform.emplace(key.algorithm, *key.k_me, order.subscriber.imsi);
+  }
+
+  // Plain RANDs leave only where choose_key() said plain: never for want of a token's.
+  static bool can(const VectorOrder& order, const KeyChoice& key) {
+    const std::size_t wanted = std::size_t{order.eutran} + order.utran + order.geran;
+    return key.plain() || key.k_me != nullptr || (key.token != nullptr && order.hidden.size() == wanted);
   }
 
   aka::Sqn next_sqn() { return aka::Sqn::make(seq++, ind); }
@@ -80,9 +91,17 @@ struct Issue {
     vectors.reserve(count);
     for (; count > 0; --count) {
       aka::PlainRand rand;
-      random.fill(rand.octets);
+      aka::WireRand wire;
+      if (in_token) {
+        rand = hidden.front().plain;
+        wire = hidden.front().wire;
+        hidden = hidden.subspan(1);
+      } else {
+        random.fill(rand.octets);
+      }
       const auto quantities = make(rand);
-      vectors.push_back(to_vector(transform ? transform->apply(rand) : binding::unbound(rand), quantities));
+      if (!in_token) wire = transform ? transform->apply(rand) : binding::unbound(rand);
+      vectors.push_back(to_vector(wire, quantities));
       zeroise(rand.octets);
     }
   }
@@ -93,6 +112,8 @@ struct Issue {
   std::optional<binding::Transform> transform;
   const unsigned ind;
   std::uint64_t seq;
+  const bool in_token;
+  std::span<const binding::HiddenRand> hidden;
 };
 
 // The last step (DESIGN 2). transform: none when the record's key is plain.
@@ -107,7 +128,12 @@ void hide(const binding::KeyedTransform* transform, const HotRecord& record,
 
 Result<KeyChoice> choose_key(const binding::Binding& binding, const std::vector<const Kme*>& kmes,
                              const std::optional<KeyPair>& preferred) {
+  if (binding.suspended_at != 0) return error(Errc::refused, "suspended");
   if (binding.mode == binding::Mode::off || binding.mode == binding::Mode::observe) return KeyChoice{};
+  if (binding.mode == binding::Mode::learn) {
+    const auto& trial = binding.learning.trial;
+    return trial ? key_of({trial->kme, trial->epoch}, kmes) : KeyChoice{};
+  }
   if (preferred && is_associated(binding, preferred->kme)) {
     if (auto choice = key_of(*preferred, kmes)) return choice;
   }
@@ -139,6 +165,7 @@ ResyncInfo ResyncInfo::from(ByteView octets) {
 Result<Vectors> Auc::issue(const VectorOrder& order) {
   const auto key = choose_key(order.binding, order.kmes, order.preferred);
   if (!key) return key.error();
+  if (!Issue::can(order, *key)) return no_token();
   if (order.eutran + order.utran > 0 && !has_autn(order.subscriber)) return no_autn();
   Issue issue(order, *key, random_);
   Vectors vectors;
@@ -159,6 +186,7 @@ Result<Vectors> Auc::issue(const VectorOrder& order) {
 Result<std::vector<diameter::UtranVector>> Auc::issue_quintets(const VectorOrder& order) {
   const auto key = choose_key(order.binding, order.kmes, order.preferred);
   if (!key) return key.error();
+  if (!Issue::can(order, *key)) return no_token();
   if (!has_autn(order.subscriber)) return no_autn();
   Issue issue(order, *key, random_);
   std::vector<diameter::UtranVector> quintets;
@@ -171,6 +199,7 @@ Result<std::vector<diameter::UtranVector>> Auc::issue_quintets(const VectorOrder
 Result<std::vector<Triplet>> Auc::issue_triplets(const VectorOrder& order) {
   const auto key = choose_key(order.binding, order.kmes, order.preferred);
   if (!key) return key.error();
+  if (!Issue::can(order, *key)) return no_token();
   Issue issue(order, *key, random_);
   std::vector<Triplet> triplets;
   issue.repeat(order.utran, triplets,
@@ -208,13 +237,22 @@ void Auc::issue(std::span<const QuickOrder> orders, KeySlots& keys, std::span<di
 std::optional<ResyncProof> Auc::verify(const store::Subscriber& subscriber, const binding::Binding& binding,
                                        const std::vector<const Kme*>& kmes,
                                        const std::optional<KeyPair>& last_pair, const ResyncInfo& info,
-                                       UnixMs now, std::int64_t vector_life_ms) {
+                                       UnixMs now, std::int64_t vector_life_ms,
+                                       std::span<const Inverted> inverted) {
   if (!has_autn(subscriber)) return std::nullopt;
   const auto functions = functions_of(subscriber);
   for (const KeyPair& pair : binding::resync_pairs(binding, last_pair, kmes)) {
-    const auto key = key_of(pair, kmes);
+    const auto key = key_of(pair, kmes, true);
     if (!key) continue;
-    aka::PlainRand rand = binding::Transform(key->algorithm, *key->k_me, subscriber.imsi).invert(info.rand);
+    aka::PlainRand rand;
+    if (key->token != nullptr) {
+      const auto found = std::find_if(inverted.begin(), inverted.end(),
+                                      [&](const Inverted& each) { return each.pair == pair; });
+      if (found == inverted.end()) continue;
+      rand = found->rand;
+    } else {
+      rand = binding::Transform(key->algorithm, *key->k_me, subscriber.imsi).invert(info.rand);
+    }
     const auto sqn_ms = aka::verify_auts(*functions, rand, info.auts);
     zeroise(rand.octets);
     if (sqn_ms) return ResyncProof{*sqn_ms, pair};

@@ -13,6 +13,7 @@
 #include "aka/types.h"
 #include "aka/vector.h"
 #include "binding/association.h"
+#include "binding/token_transform.h"
 #include "binding/transform.h"
 #include "crypto/random.h"
 #include "diameter/s6a.h"
@@ -37,6 +38,8 @@ struct VectorOrder {
   std::string_view node;  // Origin-Host of the request: IND follows it
   Plmn serving_network;
   std::uint32_t geran = 0;  // triplets, which take no SEQ
+  // For a key in a token: as many as there are vectors, made under it and used for nothing else.
+  std::span<const binding::HiddenRand> hidden{};
 };
 
 // For EAP-SIM; made of a RAND alone.
@@ -75,6 +78,12 @@ struct ResyncProof {
   std::optional<binding::KeyPair> pair;
 };
 
+// The RAND of a resynchronisation, decrypted by a token.
+struct Inverted {
+  binding::KeyPair pair;
+  aka::PlainRand rand;
+};
+
 class Auc {
  public:
   explicit Auc(crypto::RandomSource& random) : random_(random) {}
@@ -94,12 +103,14 @@ class Auc {
   static constexpr std::size_t max_batch = 80;
 
   // Decrypts the RAND under each pair the IMSI may have, then takes it as received where the IMSI is or
-  // lately was plain; MAC-S decides (DESIGN 4).
+  // lately was plain; MAC-S decides (DESIGN 4). inverted: what tokens made of it; a pair in a token that is
+  // not among them is passed over.
   static std::optional<ResyncProof> verify(const store::Subscriber& subscriber,
                                            const binding::Binding& binding,
                                            const std::vector<const binding::Kme*>& kmes,
                                            const std::optional<binding::KeyPair>& last_pair,
-                                           const ResyncInfo& info, UnixMs now, std::int64_t vector_life_ms);
+                                           const ResyncInfo& info, UnixMs now, std::int64_t vector_life_ms,
+                                           std::span<const Inverted> inverted = {});
 
  private:
   crypto::RandomSource& random_;

@@ -1,11 +1,14 @@
 #include "hss/config.h"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <sstream>
 #include <variant>
 
 #include "hss/config_peers.h"
+#include "hss/config_roles.h"
+#include "hss/config_sync.h"
 #include "net/listen.h"
 #include "net/tls.h"
 
@@ -20,14 +23,18 @@ struct LimitOf {
   std::uint64_t RateLimits::*member;
   std::uint64_t most;
 };
+struct SignalOf {
+  std::uint64_t Signals::*member;
+  std::uint64_t most;
+};
 struct Key {
   std::string_view section, name;
-  std::variant<std::string Config::*, Number, LimitOf> target;
+  std::variant<std::string Config::*, Number, LimitOf, SignalOf, bool Config::*> target;
 };
 
 constexpr std::uint64_t any_u32 = 0xffffffff;
 
-const std::array<Key, 26> keys{{
+const auto keys = std::to_array<Key>({
     {"store", "db", &Config::db},
     {"store", "key", &Config::key},
     {"store", "lock", &Config::lock},
@@ -45,16 +52,35 @@ const std::array<Key, 26> keys{{
     {"limits", "air_per_imsi_min", LimitOf{&RateLimits::air_per_imsi_min, 60'000}},
     {"limits", "auts_per_peer_s", LimitOf{&RateLimits::auts_per_peer_s, 1'000'000}},
     {"limits", "auts_per_imsi_min", LimitOf{&RateLimits::auts_per_imsi_min, 60'000}},
+    {"signals", "airs_without_ulr", SignalOf{&Signals::airs_without_ulr, 200}},
+    {"signals", "auts_storm", SignalOf{&Signals::auts_storm, 10'000}},
     {"subscription", "ambr_uplink", Number{&Config::ambr_uplink, 1, any_u32}},
     {"subscription", "ambr_downlink", Number{&Config::ambr_downlink, 1, any_u32}},
     {"authentication", "vector_life_h", Number{&Config::vector_life_h, 1, 8760}},
     {"authentication", "sqn_block_min", Number{&Config::sqn_block_min, 8, 65536}},
     {"authentication", "sqn_block_max", Number{&Config::sqn_block_max, 8, 65536}},
+    {"rollover", "challenge_life_h", Number{&Config::challenge_life_h, 1, 8760}},
+    {"rollover", "clr_on_move", &Config::clr_on_move},
+    {"binding", "learn_time_s", Number{&Config::learn_time_s, 10, 86'400}},
+    {"binding", "learn_pause_min", Number{&Config::learn_pause_min, 0, 10'080}},
+    {"binding", "expiry_notice_h", Number{&Config::expiry_notice_h, 0, 8760}},
     {"cache", "subscribers", Number{&Config::cached_subscribers, 16, 1'000'000'000}},
     {"cache", "entries", Number{&Config::cached_entries, 1, 10'000'000}},
     {"eap", "socket", &Config::eap_socket},
     {"log", "level", &Config::log_level},
-}};
+    {"admin", "socket_group", &Config::socket_group},
+    {"custody", "kek", &Config::kek},
+    {"custody", "subscriber_kek", &Config::subscriber_kek},
+    {"pkcs11", "module", &Config::pkcs11_module},
+    {"pkcs11", "token", &Config::pkcs11_token},
+    {"pkcs11", "slot", Number{&Config::pkcs11_slot, 0, any_u32 - 1}},
+    {"pkcs11", "pin", &Config::pkcs11_pin},
+    {"pkcs11", "workers", Number{&Config::pkcs11_workers, 1, 64}},
+    {"pkcs11", "queue", Number{&Config::pkcs11_queue, 1, 1'000'000}},
+    {"pkcs11", "timeout_ms", Number{&Config::pkcs11_timeout_ms, 10, 60'000}},
+    {"process", "user", &Config::user},
+    {"process", "allow_root", &Config::allow_root},
+});
 
 const Key* find_key(std::string_view section, std::string_view name) {
   for (const Key& key : keys)
@@ -93,8 +119,15 @@ std::string set_number(std::uint64_t& target, std::uint64_t least, std::uint64_t
 std::string set_value(Config& config, const Key& key, const toml::node& node) {
   if (const auto* text = std::get_if<std::string Config::*>(&key.target))
     return set_text(config.*(*text), *text == &Config::listen, node);
+  if (const auto* flag = std::get_if<bool Config::*>(&key.target)) {
+    const auto value = node.value_exact<bool>();
+    if (value) config.*(*flag) = *value;
+    return value ? "" : "must be true or false";
+  }
   if (const auto* limit = std::get_if<LimitOf>(&key.target))
     return set_number(config.limits.*(limit->member), 0, limit->most, node);
+  if (const auto* signal = std::get_if<SignalOf>(&key.target))
+    return set_number(config.signals.*(signal->member), 0, signal->most, node);
   const Number& number = std::get<Number>(key.target);
   return set_number(config.*(number.member), number.least, number.most, node);
 }
@@ -125,7 +158,21 @@ Paths Config::paths() const {
   const auto or_beside = [&](const std::string& path, const char* ending) {
     return path.empty() ? db + ending : path;
   };
-  return {db, or_beside(key, ".key"), or_beside(lock, ".lock"), or_beside(socket, ".sock")};
+  return {db, or_beside(key, ".key"), or_beside(lock, ".lock"), or_beside(socket, ".sock"), custody()};
+}
+
+CustodyConfig Config::custody() const {
+  CustodyConfig custody;
+  custody.token = {pkcs11_module, pkcs11_token, {}, pkcs11_pin};
+  if (pkcs11_slot != no_slot) custody.token.slot = pkcs11_slot;
+  const auto place = [](const std::string& name) {
+    return name == "pkcs11" ? KekPlace::token : KekPlace::file;
+  };
+  custody.kek = place(kek);
+  custody.subscriber_kek = place(subscriber_kek);
+  custody.limits = {static_cast<std::size_t>(pkcs11_workers), static_cast<std::size_t>(pkcs11_queue),
+                    static_cast<std::int64_t>(pkcs11_timeout_ms)};
+  return custody;
 }
 
 CoreConfig Config::core() const {
@@ -134,11 +181,16 @@ CoreConfig Config::core() const {
   core.ambr_uplink = static_cast<std::uint32_t>(ambr_uplink);
   core.ambr_downlink = static_cast<std::uint32_t>(ambr_downlink);
   core.vector_life_ms = static_cast<std::int64_t>(vector_life_h) * 3600 * 1000;
+  core.clr_on_move = clr_on_move;
+  core.learn_time_ms = static_cast<std::int64_t>(learn_time_s) * 1000;
+  core.learn_pause_ms = static_cast<std::int64_t>(learn_pause_min) * 60'000;
+  core.expiry_notice_ms = static_cast<std::int64_t>(expiry_notice_h) * 3'600'000;
   core.sqn_block_min = sqn_block_min;
   core.sqn_block_max = sqn_block_max;
   core.cached_subscribers = cached_subscribers;
   core.cached_entries = cached_entries;
   core.limits = limits;
+  core.signals = signals;
   return core;
 }
 
@@ -154,6 +206,10 @@ Result<Config> parse_config(std::string_view text, const std::string& name) {
     Status read;
     if (section.str() == "peers") {
       read = read_peers(config.peers, name, node);
+    } else if (section.str() == "roles") {
+      read = read_roles(config.roles, name, node);
+    } else if (section.str() == "sync") {
+      read = read_sync(config.sync, name, node);
     } else if (is_section(section.str())) {
       read = read_section(config, name, section.str(), node);
     } else {
@@ -169,6 +225,12 @@ Result<Config> load_config(const std::string& path) {
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) return error(Errc::io, "cannot read " + path);
   return parse_config(text.str(), path);
+}
+
+bool listens_on_loopback_only(const Config& config) {
+  const auto listens = net::parse_listens(config.listen);
+  return listens &&
+         std::ranges::all_of(*listens, [](const auto& each) { return each.endpoint.is_loopback(); });
 }
 
 bool is_listen(const std::string& text) { return net::parse_listens(text).ok(); }
@@ -191,10 +253,23 @@ Status check_listen(const Config& config) {
   return context ? Status() : Status(context.error());
 }
 
+Status check_custody(const Config& config) {
+  for (const std::string* place : {&config.kek, &config.subscriber_kek})
+    if (*place != "file" && *place != "pkcs11")
+      return error(Errc::invalid_argument, "custody.kek and custody.subscriber_kek are file or pkcs11");
+  const bool wanted = config.kek == "pkcs11" || config.subscriber_kek == "pkcs11";
+  if (config.pkcs11_module.empty())
+    return wanted ? Status(error(Errc::invalid_argument, "a KEK in a token needs [pkcs11]")) : Status();
+  const auto token = crypto::make_pkcs11_token(config.custody().token);
+  return token ? Status() : Status(token.error());
+}
+
 }  // namespace
 
 Status check_config(const Config& config) {
+  if (Status custody = check_custody(config); !custody) return custody;
   if (Status listen = check_listen(config); !listen) return listen;
+  if (Status sync = check_sync(config.sync); !sync) return sync;
   if (!log_level(config.log_level))
     return error(Errc::invalid_argument, "log.level must be debug, info, warn, error or off");
   if (config.sqn_block_min > config.sqn_block_max)
@@ -206,9 +281,9 @@ Status check_config(const Config& config) {
 }
 
 std::vector<std::string> config_keys() {
-  std::vector<std::string> out;
-  out.reserve(keys.size());
+  std::vector<std::string> out = role_keys();
   for (const Key& key : keys) out.push_back(std::string(key.section) + "." + std::string(key.name));
+  for (std::string& key : sync_keys()) out.push_back(std::move(key));
   return out;
 }
 

@@ -19,6 +19,9 @@ const Imsi* touched(const Change& change) {
 }
 
 bool touches_all(const store::Change& change) {
+  // No vector knows of a STAGED epoch.
+  if (const auto* put = std::get_if<store::PutEpoch>(&change))
+    return put->epoch.state != binding::EpochState::staged;
   return std::holds_alternative<store::PutKme>(change) || std::holds_alternative<store::RemoveKme>(change) ||
          std::holds_alternative<store::PutDevice>(change) ||
          std::holds_alternative<store::RemoveDevice>(change);
@@ -30,14 +33,21 @@ Core::Core(const CoreConfig& config, store::Store& store, const Clock& clock, cr
            Committer& committer, Outlet& outlet)
     : services_(config, store, clock, random, committer, outlet),
       clr_(services_),
-      air_(services_),
+      updates_(services_),
+      modes_(services_, clr_),
+      deadlines_(services_, modes_),
+      air_(services_, modes_),
       air_fast_(services_, air_),
-      ulr_(services_, clr_),
+      ulr_(services_, clr_, modes_),
       ulr_fast_(services_, ulr_),
       pur_(services_),
-      nor_(services_),
+      nor_(services_, clr_, modes_),
       ecr_(services_),
       eap_(services_) {
+  services_.routes.watch([this] {
+    clr_.rescan();
+    updates_.rescan();
+  });
   services_.run = [this](const Request& request) { run(request); };
 }
 
@@ -99,6 +109,7 @@ void Core::link_down(LinkId link) {
   services_.policy.close(link);
   services_.routes.close(link);
   clr_.link_down(link);
+  updates_.link_down(link);
 }
 
 void Core::committed(const store::Changes& changes) {
@@ -107,12 +118,14 @@ void Core::committed(const store::Changes& changes) {
     const Imsi* imsi = std::visit([](const auto& each) { return touched(each); }, change);
     if (imsi != nullptr) services_.cache.forget(*imsi);
     if (std::holds_alternative<store::OweClr>(change)) clr_.kick();
+    if (std::holds_alternative<store::OweUpdate>(change)) updates_.kick();
   }
 }
 
 void Core::replaced() {
   services_.cache.forget_all();
   clr_.reset();
+  updates_.reset();
 }
 
 }  // namespace simbiont::hss

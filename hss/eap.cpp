@@ -1,5 +1,6 @@
 #include "hss/eap.h"
 
+#include "hss/modes.h"
 #include "hss/reservation.h"
 
 namespace simbiont::hss {
@@ -15,6 +16,7 @@ struct EapProcedure::Run {
   const EapRequest& eap;
   std::shared_ptr<Entry> entry;
   std::vector<const binding::Kme*> kmes;
+  binding::Binding binding;  // no trial is made here
   KeyChoice key;
   std::uint64_t first_seq = 0;
 
@@ -35,10 +37,19 @@ void EapProcedure::run(const Request& request) {
   // A resynchronisation may be on its way to the store.
   if ((*found)->pending != nullptr) return services_.park(**found, request);
 
-  Run run{request, *eap, *found, (*found)->kme_views(), {}, (*found)->hot->next};
+  Run run{request,
+          *eap,
+          *found,
+          (*found)->kme_views(),
+          without_trial((*found)->state.binding),
+          {},
+          (*found)->hot->next};
   if (eap->kind == EapKind::resynchronisation) return resynchronise(run);
-  auto key = choose_key(run.entry->state.binding, run.kmes, std::nullopt);
-  if (!key) return fail(run, EventKind::key_unusable, key.error().message);
+  auto key = choose_key(run.binding, run.kmes, std::nullopt);
+  if (!key)
+    return fail(run,
+                run.binding.suspended_at != 0 ? EventKind::suspended_asked : services_.unusable(*run.entry),
+                key.error().message);
   run.key = *std::move(key);
   if (eap->kind == EapKind::triplets) return answer_triplets(run);
   if (run.first_seq > aka::seq_max)
@@ -53,10 +64,12 @@ void EapProcedure::run(const Request& request) {
 // TS 33.102 6.3.5. Nothing is answered; the request that follows waits for the commit.
 void EapProcedure::resynchronise(Run& run) {
   const store::SubscriberState& state = run.entry->state;
-  const auto proof =
-      Auc::verify(state.subscriber, state.binding, run.kmes, services_.cache.last_pair(*run.entry),
-                  run.eap.resync, services_.clock.unix_ms(), services_.config.vector_life_ms);
-  if (!proof) return services_.raise(EventKind::resync_failed, run.entry->imsi(), std::string(eap_node));
+  if (!services_.token.has_inverted(run.request, *run.entry, run.eap.resync)) return;
+  const auto proof = Auc::verify(
+      state.subscriber, state.binding, run.kmes, services_.cache.last_pair(*run.entry), run.eap.resync,
+      services_.clock.unix_ms(), services_.config.vector_life_ms, TokenRequests::inverted(run.request));
+  if (!proof)
+    return services_.raise(services_.failed_resync(*run.entry), run.entry->imsi(), std::string(eap_node));
   const std::uint64_t seq_ms = proof->sqn_ms.seq();
   if (run.first_seq > seq_ms + aka::seq_delta)
     return services_.raise(EventKind::sqn_behind, run.entry->imsi(),
@@ -68,7 +81,7 @@ void EapProcedure::resynchronise(Run& run) {
   if (proof->pair) {
     const auto device =
         device_of(state.binding, proof->pair->kme, reported ? std::optional(reported->imei) : std::nullopt);
-    if (device) wanted.evidence = binding::Hint{*device, services_.clock.unix_ms()};
+    if (device) wanted.evidence = binding::Hint{*device, services_.clock.unix_ms(), proof->pair->epoch};
   }
   commit_reservation(run.entry, std::move(wanted), services_);
 }
@@ -76,10 +89,21 @@ void EapProcedure::resynchronise(Run& run) {
 VectorOrder EapProcedure::order_of(const Run& run) const {
   const store::SubscriberState& state = run.entry->state;
   const std::uint32_t count = run.eap.kind == EapKind::triplets ? run.eap.triplets : 1;
-  return {state.subscriber, state.binding, run.kmes, run.key.pair, run.first_seq, 0, count, eap_node, {}};
+  return {state.subscriber,
+          run.binding,
+          run.kmes,
+          run.key.pair,
+          run.first_seq,
+          0,
+          count,
+          eap_node,
+          {},
+          0,
+          TokenRequests::rands(run.request)};
 }
 
 void EapProcedure::answer_triplets(Run& run) {
+  if (!services_.token.has_rands(run.request, run.entry->imsi(), run.key, run.eap.triplets)) return;
   const auto triplets = auc_.issue_triplets(order_of(run));
   if (!triplets) return fail(run, EventKind::key_unusable, triplets.error().message);
   Bytes answer = eap_answer(run.eap, *triplets);
@@ -88,6 +112,7 @@ void EapProcedure::answer_triplets(Run& run) {
 }
 
 void EapProcedure::answer_quintet(Run& run) {
+  if (!services_.token.has_rands(run.request, run.entry->imsi(), run.key, 1)) return;
   run.hot().skip_to(run.first_seq + 1);
   auto quintets = auc_.issue_quintets(order_of(run));
   if (!quintets) return fail(run, EventKind::key_unusable, quintets.error().message);

@@ -6,7 +6,7 @@ namespace simbiont::hss {
 namespace {
 
 // In the order of EventKind.
-constexpr std::array<EventInfo, 9> table{{
+constexpr std::array<EventInfo, 22> table{{
     {"imei-mismatch", "A node reported an IMEI that is not among the IMSI's associations.",
      "None on service: a reported IMEI is a hint. In mode enforce the device attached because it holds the "
      "K_ME.",
@@ -42,7 +42,58 @@ constexpr std::array<EventInfo, 9> table{{
      "The further node is answered with 4181: the HSS could not call its vectors back. The others are "
      "served.",
      "Find out who asks under so many names; what was given ends after a vector's life, or bind the IMSI."},
+    {"token-lost",
+     "The token (HSM) that a key lies in, or is sealed under, is away, locked, overloaded or too slow.",
+     "IMSIs that need such a key are answered with 4181; all others are served. Nothing falls back to a "
+     "plain "
+     "RAND.",
+     "Look at the token and its PIN's source (`simbiont kek status`); the HSS comes back by itself."},
+    {"tac-changed",
+     "The IMEI that a node reports is of another device model (TAC) than the one reported before.",
+     "None on service: a reported IMEI is a hint.",
+     "If nobody changed the device, find out who has the SIM: a stolen SIM usually lands in another model."},
+    {"airs-without-ulr",
+     "A node that does not hold the IMSI's registration has fetched vectors several times, and no location "
+     "update and no resynchronisation followed.",
+     "None: a suspicion that nothing is blocked on. Whoever holds the SIM there fails the authentication.",
+     "Look where the node is. Bad radio and a node that fetches ahead look the same; a SIM in a foreign "
+     "device "
+     "always looks so."},
+    {"auts-storm", "The IMSI has resynchronised many times within ten minutes.",
+     "None by itself; beyond [limits] its requests are refused.",
+     "One is normal after a restore or a card that was used elsewhere. Many: two HSSs serve the IMSI, the "
+     "card is "
+     "a copy, or somebody replays."},
+    {"key-evidence",
+     "A device has shown for the first time that it holds the K_ME: it registered after an answer made under "
+     "it, "
+     "or resynchronised with it.",
+     "None; the key works in the field.", "None."},
+    {"events-dropped", "More different events came within a minute than are kept.",
+     "Some were only counted; requests were answered as ever.",
+     "Look at the log and at the peers: this is a storm or an attack."},
+    {"learn-trial", "A node reported a device that an ARMED IMSI may learn.",
+     "The next answers are made under its K_ME, for a time that begins with the first of them.", "None."},
+    {"learn-failed", "A device that was reported for an ARMED IMSI did not prove its K_ME in time.",
+     "The IMSI has plain vectors again, and no other trial for a while.",
+     "If the SIM is in that device, find out why it has not got the key; if not, who reported it."},
+    {"learned", "A device proved the K_ME under which an ARMED IMSI's vector was made.",
+     "The IMSI is LOCKED to it; nodes that may hold plain vectors are told by CLR.", "None."},
+    {"rotated",
+     "A node that does not hold the IMSI's registration asked twice and neither registered nor "
+     "resynchronised.",
+     "For such nodes the HSS turned to the next device with another K_ME, until the next ULR.",
+     "None if the SIM was moved to another of its devices; otherwise somebody tries it in a foreign one."},
+    {"suspended-asked", "A node asked for vectors of a SUSPENDED IMSI.", "Answered with 4181.",
+     "Look where the node is if the SIM was stolen; `resume IMSI` if it is back."},
+    {"association-ends", "An association ends soon.",
+     "None yet; the detail says how many devices the IMSI has after it.",
+     "Bind the IMSI to its next device, or bind the same one with a later date."},
+    {"association-ended", "An association reached its end.",
+     "Its device's key makes no more of the IMSI's vectors; without another device the IMSI gets none.",
+     "If it has none, bind it to a device; `mode IMSI off` frees it."},
 }};
+static_assert(table.back().kind == "association-ended");
 
 }  // namespace
 

@@ -17,6 +17,19 @@ enum class EventKind : std::uint8_t {
   sqn_exhausted,
   store_failed,
   too_many_nodes,
+  token_lost,
+  tac_changed,
+  airs_without_ulr,
+  auts_storm,
+  key_evidence,
+  events_dropped,
+  learn_trial,
+  learn_failed,
+  learned,
+  rotated,
+  suspended_asked,
+  association_ends,
+  association_ended,
 };
 
 struct EventInfo {

@@ -22,16 +22,17 @@ inline constexpr NodeId no_node = 0;
 class KeyRef {
  public:
   constexpr KeyRef() = default;  // no vector is made: the slow path decides, and refuses by the book
-  constexpr bool usable() const { return value_ != 0; }
+  // Here and now: not without a key, and not with one in a token, which the slow path asks.
+  constexpr bool usable() const { return static_cast<std::int32_t>(value_) > 0; }
   constexpr bool plain() const { return value_ == plain_value; }
   friend bool operator==(const KeyRef&, const KeyRef&) = default;
 
  private:
   friend class KeySlots;
-  static constexpr std::uint32_t plain_value = 1, first_slot = 2;
+  static constexpr std::uint32_t plain_value = 1, first_slot = 2, in_token = 0x80000000;
   constexpr explicit KeyRef(std::uint32_t value) : value_(value) {}
-  bool in_slot() const { return value_ >= first_slot; }
-  std::uint32_t slot() const { return value_ - first_slot; }
+  bool in_slot() const { return (value_ & ~in_token) >= first_slot; }
+  std::uint32_t slot() const { return (value_ & ~in_token) - first_slot; }
 
   std::uint32_t value_ = 0;
 };
@@ -57,6 +58,8 @@ struct alignas(64) HotRecord {
   std::uint32_t keys_as_of = 0;  // which reading of the KMEs `key` comes from
   aka::Amf amf{};
   std::uint8_t flags = 0;
+  std::uint8_t airs = 0;  // answered to last_node in a row, without a ULR or AUTS; airs_told: that was told
+  static constexpr std::uint8_t airs_most = 254, airs_told = 255;
 
   std::uint32_t serial = 0;       // tells this record from a later one of the same IMSI
   std::uint32_t block = 0;        // size of the last reservation

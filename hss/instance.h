@@ -8,15 +8,17 @@
 #include "base/clock.h"
 #include "crypto/random.h"
 #include "hss/config.h"
+#include "hss/custody_keeper.h"
 #include "hss/eap_socket.h"
 #include "hss/live_server.h"
+#include "hss/live_store.h"
 #include "hss/server.h"
 
 namespace simbiont::hss {
 
 class Instance {
  public:
-  Instance(const Config& config, std::unique_ptr<store::Store> store);
+  Instance(const Config& config, OpenedStore opened);
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
   ~Instance();  // stops, if nobody did
@@ -34,6 +36,9 @@ class Instance {
 
   static constexpr std::int64_t tick_ms = 100;
 
+  void custody_changed(bool lost, const std::string& why);
+
+  std::shared_ptr<Custody> custody_;
   std::unique_ptr<store::Store> store_;
   SystemClock clock_;
   crypto::SystemRandom random_;
@@ -44,6 +49,8 @@ class Instance {
   LiveServer live_;
   const std::string eap_path_;
   std::unique_ptr<EapSocket> eap_;
+  std::unique_ptr<TokenWorkers> token_workers_;
+  std::unique_ptr<CustodyKeeper> keeper_;
   std::thread thread_;
 };
 

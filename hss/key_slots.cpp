@@ -24,18 +24,29 @@ Secret KeySlots::secret_of(const Slot& slot) {
 
 KeyRef KeySlots::take(const Result<KeyChoice>& choice) {
   if (!choice) return {};
-  if (choice->k_me == nullptr) return KeyRef(KeyRef::plain_value);
+  if (choice->plain()) return KeyRef(KeyRef::plain_value);
+  const bool in_token = choice->token != nullptr;
+  auto octets = octets_of(*choice);
   const std::uint64_t tag = tag_of(choice->pair->kme, choice->pair->epoch);
   std::uint32_t number = index_.find(spread(tag), [&](std::uint32_t other) {
     const Slot& slot = at(other);
-    return slot.tag == tag && slot.algorithm == choice->algorithm && secret_of(slot) == *choice->k_me;
+    return slot.tag == tag && slot.algorithm == choice->algorithm && slot.in_token == in_token &&
+           equal_constant_time(slot.key, octets);
   });
+  zeroise(octets);
   if (number == CompactIndex::none) {
     if (size_ >= bound_) return {};
     number = make(tag, *choice);
   }
   ++at(number).references;
-  return KeyRef(number + KeyRef::first_slot);
+  return KeyRef((number + KeyRef::first_slot) | (in_token ? KeyRef::in_token : 0));
+}
+
+ByteArray<Secret::max_size> KeySlots::octets_of(const KeyChoice& choice) {
+  ByteArray<Secret::max_size> octets{};
+  const ByteView from = choice.token != nullptr ? ByteView(choice.token->id) : choice.k_me->reveal();
+  std::copy_n(from.begin(), std::min(from.size(), octets.size()), octets.begin());
+  return octets;
 }
 
 std::uint32_t KeySlots::make(std::uint64_t tag, const KeyChoice& choice) {
@@ -50,7 +61,8 @@ std::uint32_t KeySlots::make(std::uint64_t tag, const KeyChoice& choice) {
   Slot& slot = at(number);
   slot.tag = tag;
   slot.algorithm = choice.algorithm;
-  std::copy(choice.k_me->reveal().begin(), choice.k_me->reveal().end(), slot.key.begin());
+  slot.in_token = choice.token != nullptr;
+  slot.key = octets_of(choice);
   index_.insert(spread(tag), number);
   ++size_;
   return number;

@@ -21,7 +21,8 @@ class KeySlots {
   KeySlots(const KeySlots&) = delete;
   KeySlots& operator=(const KeySlots&) = delete;
 
-  // Each reference taken is given back by release(). Without room, or for an error: the unusable one.
+  // Each reference taken is given back by release(). Without room, or for an error: the unusable one. That of
+  // a key in a token is unusable too, but known again.
   KeyRef take(const Result<KeyChoice>& choice);
   KeyRef again(KeyRef key);  // one reference more
   void release(KeyRef key);
@@ -42,6 +43,7 @@ class KeySlots {
     std::uint64_t tag = 0;  // of KME id and epoch
     std::uint32_t references = 0;
     binding::TransformAlgorithm algorithm{};
+    bool in_token = false;  // `key` is then the beginning of its id there
   };
   static_assert(sizeof(Slot) == 48);
   static constexpr std::size_t chunk_size = 4096;
@@ -55,6 +57,7 @@ class KeySlots {
   Slot& at(std::uint32_t number) const {
     return chunks_[number / chunk_size].as<Slot>()[number % chunk_size];
   }
+  static ByteArray<Secret::max_size> octets_of(const KeyChoice& choice);
   std::uint32_t make(std::uint64_t tag, const KeyChoice& choice);
   void add_chunk();
   void erase(std::uint32_t number);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "hss/rotation.h"
 #include "store/store.h"
 
 namespace simbiont::hss {
@@ -31,12 +32,16 @@ class Live {
   virtual Status transact(const Decide& decide) = 0;
 
   // Replaces the store's content (Store::restore_from); every cached subscriber is forgotten. The hosts that
-  // are owed a CLR for it.
+  // are owed a CLR for it. audit: what the log says of it.
   virtual Result<std::vector<std::string>> restore(const std::string& backup_db,
-                                                   const std::string& backup_key,
-                                                   std::int64_t vector_life_ms) = 0;
+                                                   const std::string& backup_key, std::int64_t vector_life_ms,
+                                                   std::optional<store::AuditEntry> audit = std::nullopt) = 0;
   // Copies database and key into a new directory.
   virtual Status backup(const std::string& directory) = 0;
+
+  virtual Custody& custody() = 0;
+  // Begins a rotation of the KEKs (rotation.h); offline it is through at the return.
+  virtual Status rotate(const RotationTarget& target) = 0;
 
   // Origin-Hosts that a connection leads to now, directly or through a relay; empty offline.
   virtual std::vector<std::string> reachable_hosts() = 0;

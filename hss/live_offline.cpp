@@ -11,8 +11,8 @@ namespace {
 
 class OfflineLive final : public Live {
  public:
-  OfflineLive(Paths paths, store::FileLock lock, std::unique_ptr<store::Store> store)
-      : paths_(std::move(paths)), lock_(std::move(lock)), store_(std::move(store)) {}
+  OfflineLive(store::FileLock lock, OpenedStore opened)
+      : lock_(std::move(lock)), custody_(std::move(opened.custody)), store_(std::move(opened.store)) {}
 
   store::Store& store() override { return *store_; }
   UnixMs now() const override { return clock_.unix_ms(); }
@@ -24,17 +24,27 @@ class OfflineLive final : public Live {
     return changes->empty() ? Status() : store_->commit(*changes);
   }
   Result<std::vector<std::string>> restore(const std::string& backup_db, const std::string& backup_key,
-                                           std::int64_t vector_life_ms) override {
+                                           std::int64_t vector_life_ms,
+                                           std::optional<store::AuditEntry> audit) override {
     const std::lock_guard lock(mutex_);
-    return restore_store(*store_, backup_db, backup_key, now(), vector_life_ms);
+    return restore_store(*store_, *custody_, backup_db, backup_key, now(), vector_life_ms, std::move(audit));
   }
-  Status backup(const std::string& directory) override { return backup_store(*store_, paths_, directory); }
+  Status backup(const std::string& directory) override { return backup_store(*store_, *custody_, directory); }
+  Custody& custody() override { return *custody_; }
+  // One that was interrupted goes on first.
+  Status rotate(const RotationTarget& target) override {
+    const std::lock_guard lock(mutex_);
+    if (Status done = finish_rotation(*store_, *custody_); !done) return done;
+    if (Status begun = begin_rotation(*store_, *custody_, target); !begun) return begun;
+    return finish_rotation(*store_, *custody_);
+  }
+
   std::vector<std::string> reachable_hosts() override { return {}; }
   bool running() const override { return false; }
 
  private:
-  Paths paths_;
   store::FileLock lock_;
+  std::shared_ptr<Custody> custody_;
   std::unique_ptr<store::Store> store_;
   std::mutex mutex_;
   SystemClock clock_;
@@ -48,7 +58,7 @@ Result<std::unique_ptr<Live>> open_offline(const Paths& paths) {
   if (!lock) return lock.error();
   auto store = open_store(paths);
   if (!store) return store.error();
-  return std::unique_ptr<Live>(std::make_unique<OfflineLive>(paths, *std::move(lock), *std::move(store)));
+  return std::unique_ptr<Live>(std::make_unique<OfflineLive>(*std::move(lock), *std::move(store)));
 }
 
 }  // namespace simbiont::hss

@@ -8,13 +8,13 @@
 namespace simbiont::hss {
 
 LiveServer::LiveServer(net::Loop& loop, Core& core, ThreadCommitter& committer, store::Store& store,
-                       const Clock& clock, Paths paths, std::function<void()> after)
+                       const Clock& clock, Custody& custody, std::function<void()> after)
     : loop_(loop),
       core_(core),
       committer_(committer),
       store_(store),
       clock_(clock),
-      paths_(std::move(paths)),
+      custody_(custody),
       after_(std::move(after)) {}
 
 void LiveServer::on_loop(const std::function<void()>& work) {
@@ -56,18 +56,27 @@ Status LiveServer::transact(const Decide& decide) {
 
 Result<std::vector<std::string>> LiveServer::restore(const std::string& backup_db,
                                                      const std::string& backup_key,
-                                                     std::int64_t vector_life_ms) {
+                                                     std::int64_t vector_life_ms,
+                                                     std::optional<store::AuditEntry> audit) {
   Result<std::vector<std::string>> hosts(std::vector<std::string>{});
   on_loop([&] {
     committer_.drain();
-    hosts = restore_store(store_, backup_db, backup_key, clock_.unix_ms(), vector_life_ms);
+    hosts = restore_store(store_, custody_, backup_db, backup_key, clock_.unix_ms(), vector_life_ms,
+                          std::move(audit));
     core_.replaced();
     after_();
   });
   return hosts;
 }
 
-Status LiveServer::backup(const std::string& directory) { return backup_store(store_, paths_, directory); }
+Status LiveServer::backup(const std::string& directory) { return backup_store(store_, custody_, directory); }
+
+// The data keys change under the store's own lock; nothing that a request reads is another thing for it.
+Status LiveServer::rotate(const RotationTarget& target) {
+  Status begun = begin_rotation(store_, custody_, target);
+  if (begun && rotation_begun_) rotation_begun_();
+  return begun;
+}
 
 std::vector<std::string> LiveServer::reachable_hosts() {
   std::vector<std::string> hosts;

@@ -1,7 +1,5 @@
 // simbiont-hss: reads configuration and flags, takes the store's lock, serves until SIGTERM.
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -10,12 +8,14 @@
 #include <iostream>
 #include <optional>
 
+#include "admin/channel.h"
 #include "admin/server.h"
 #include "base/usage.h"
 #include "hss/descriptors.h"
 #include "hss/instance.h"
 #include "hss/live_store.h"
 #include "hss/log.h"
+#include "hss/privileges.h"
 #include "store/file_lock.h"
 
 namespace {
@@ -35,13 +35,6 @@ struct Flags {
 int fail(const Error& error) {
   std::cerr << "simbiont-hss: " << error.message << '\n';
   return refused;
-}
-
-// Keys are in this process's memory: it leaves no core, and no other process of the user may look into it.
-void harden() {
-  const rlimit none{0, 0};
-  (void)setrlimit(RLIMIT_CORE, &none);
-  (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
 // Before any thread: all of them leave the signals to await_signal().
@@ -111,9 +104,21 @@ std::uint64_t granted_connections(std::uint64_t wanted) {
   return granted;
 }
 
+// Root's rights are for binding and opening.
+Status judge_rights(const Config& config) {
+  if (!is_root() || !config.user.empty()) return check_owner(config.user, config.db);
+  if (!config.allow_root && !listens_on_loopback_only(config))
+    return simbiont::error(simbiont::Errc::refused,
+                           "this would serve the network as root: name [process] user, or set allow_root");
+  log(LogLevel::warn, "runs-as-root", {{"action", "name [process] user in the configuration"}});
+  return {};
+}
+
 int serve(Config config, const sigset_t& signals) {
   const Paths paths = config.paths();
   if (Status there = check_files(paths); !there) return fail(there.error());
+  if (Status right = judge_rights(config); !right) return fail(right.error());
+  const bool locked = lock_memory(config.user);
   const auto lock = acquire_lock(paths.lock);
   if (!lock) return fail(lock.error());
   auto store = open_store(paths);
@@ -125,12 +130,14 @@ int serve(Config config, const sigset_t& signals) {
   if (config.peers.empty())
     log(LogLevel::warn, "open-to-any-peer",
         {{"listen", config.listen}, {"action", "name [[peers]] in the configuration"}});
+  if (!store->token) log(LogLevel::error, "token-away", {{"reason", store->token.error().message}});
   Instance instance(config, *std::move(store));
   if (Status started = instance.start(); !started) return fail(started.error());
-  simbiont::admin::Options admin_options;
-  admin_options.vector_life_ms = static_cast<std::int64_t>(config.vector_life_h) * 3'600'000;
-  simbiont::admin::Server admin(instance.live(), paths.socket, admin_options);
+  simbiont::admin::Server admin(instance.live(), paths.socket, simbiont::admin::options_of(config));
   if (Status started = admin.start(); !started) return fail(started.error());
+  for (const std::string& entry : admin.roles().unknown())
+    log(LogLevel::warn, "role-unknown", {{"entry", entry}, {"effect", "it gives nobody a role"}});
+  if (Status dropped = drop_privileges(config.user, paths.socket); !dropped) return fail(dropped.error());
   for (const auto& each : instance.locals())
     log(LogLevel::info, "listening",
         {{"transport", std::string(simbiont::net::name(each.transport))}, {"address", each.endpoint.str()}});
@@ -138,7 +145,8 @@ int serve(Config config, const sigset_t& signals) {
       {{"listen", instance.local().str()},
        {"host", config.origin_host},
        {"db", paths.db},
-       {"socket", paths.socket}});
+       {"socket", paths.socket},
+       {"memory", locked ? "locked" : "keys-locked"}});
 
   int signal_number = 0;
   (void)sigwait(&signals, &signal_number);

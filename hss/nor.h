@@ -2,22 +2,28 @@
 // counts, which is ADD as in a ULR: the UE has moved to another ME without a new registration.
 #pragma once
 
+#include "hss/modes.h"
 #include "hss/services.h"
 
 namespace simbiont::hss {
 
+class ClrProcedure;
+
 class NorProcedure {
  public:
-  explicit NorProcedure(Services& services) : services_(services) {}
-  // From the MME that holds the registration alone; any other gets 5423, unknown serving node.
+  NorProcedure(Services& services, ClrProcedure& clr, Modes& modes)
+      : services_(services), clr_(clr), modes_(modes) {}
+  // From the MME or the SGSN that holds a registration alone; any other gets 5423, unknown serving node.
   void run(const Request& request);
 
  private:
-  void commit(const Request& request, const diameter::TerminalInformation& terminal,
+  void commit(const Request& request, const diameter::Nor& nor, store::ServingNode node,
               const std::shared_ptr<Entry>& entry);
   void answer(const Request& request);
 
   Services& services_;
+  ClrProcedure& clr_;
+  Modes& modes_;
 };
 
 }  // namespace simbiont::hss

@@ -8,12 +8,14 @@ namespace simbiont::hss {
 class PurProcedure {
  public:
   explicit PurProcedure(Services& services) : services_(services) {}
-  // From the MME that holds the registration: "purged" is noted durably, and the answer freezes the M-TMSI.
-  // From any other: success without an effect (5.2.1.3.3).
+  // From the MME that holds the registration: "purged" is noted durably, and the answer freezes the M-TMSI;
+  // from the SGSN that holds the other: the P-TMSI; of a node that holds both, those that PUR-Flags name, or
+  // both. From any other node: success without an effect (5.2.1.3.3).
   void run(const Request& request);
 
  private:
-  void answer(const Request& request, std::uint32_t flags);
+  void commit(const Request& request, const std::shared_ptr<Entry>& entry, store::Changes changes);
+  void answer(const Request& request, const diameter::Pur& pur, std::uint32_t flags);
 
   Services& services_;
 };

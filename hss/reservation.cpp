@@ -21,9 +21,10 @@ store::Changes changes_of(const Entry& entry, const Reservation& reservation, Un
     changes.push_back(store::RaiseSeq{entry.imsi(), reservation.top});
   const UnixMs at = reservation.noted_at;
   if (reservation.node != no_node)
-    changes.push_back(store::PutVectorNode{{entry.imsi(), reservation.host, reservation.realm,
-                                            reservation.plain ? at : 0, reservation.plain ? 0 : at},
-                                           plain_dead_before});
+    changes.push_back(
+        store::PutVectorNode{{entry.imsi(), reservation.host, reservation.realm, reservation.plain ? at : 0,
+                              reservation.plain ? 0 : at, reservation.kinds},
+                             plain_dead_before});
   if (reservation.evidence) changes.push_back(store::SetEvidence{entry.imsi(), *reservation.evidence});
   return changes;
 }
@@ -38,7 +39,10 @@ void extend(HotRecord& record, std::uint64_t top, std::uint64_t block, Monotonic
 void apply(Entry& entry, const Reservation& reservation, Services& services) {
   extend(*entry.hot, reservation.top, reservation.block, services.clock.monotonic_ms());
   entry.hot->skip_to(reservation.skip_to);
-  if (reservation.node != no_node) entry.hot->note(reservation.node, reservation.plain, reservation.noted_at);
+  if (reservation.node != no_node && (reservation.kinds & store::vectors_for::eutran) != 0)
+    entry.hot->note(reservation.node, reservation.plain, reservation.noted_at);
+  if (reservation.node != no_node && (reservation.kinds & store::vectors_for::utran_geran) != 0)
+    entry.note_utran(reservation.node, reservation.plain, reservation.noted_at);
   if (!reservation.evidence) return;
   entry.state.binding.evidence = reservation.evidence;
   services.cache.choose_key_again(entry);
@@ -46,10 +50,13 @@ void apply(Entry& entry, const Reservation& reservation, Services& services) {
 
 }  // namespace
 
+bool lacks_seqs(const HotRecord& record, std::uint64_t first_seq, std::uint32_t count) {
+  return first_seq + count > record.next + record.left;
+}
+
 bool needs_commit(const HotRecord& record, std::uint64_t first_seq, std::uint32_t count, NodeId node,
                   bool plain, UnixMs now) {
-  return first_seq + count > record.next + record.left ||
-         !record.is_noted(node, plain, now, store::node_note_life_ms);
+  return lacks_seqs(record, first_seq, count) || !record.is_noted(node, plain, now, store::node_note_life_ms);
 }
 
 Reservation plan_reservation(const HotRecord& record, std::uint64_t first_seq, std::uint32_t count,
@@ -66,7 +73,9 @@ Reservation plan_reservation(const HotRecord& record, std::uint64_t first_seq, s
   return plan;
 }
 
-void note_node(Reservation& reservation, const diameter::Routing& node, bool plain, Services& services) {
+void note_node(Reservation& reservation, const diameter::Routing& node, std::uint32_t kinds, bool plain,
+               Services& services) {
+  reservation.kinds = kinds;
   reservation.host = node.origin_host;
   reservation.realm = node.origin_realm;
   reservation.node = services.nodes.intern(node.origin_host);

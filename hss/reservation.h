@@ -17,11 +17,14 @@ struct Reservation {
   std::string host, realm;  // the node that gets vectors, plain or not, as of when
   NodeId node = no_node;    // none is noted
   bool plain = false;
+  std::uint32_t kinds = store::vectors_for::eutran;  // what the node asked for
   UnixMs noted_at = 0;
   std::optional<binding::Hint> evidence;  // of a verified AUTS
 };
 
-// Whether `count` vectors from first_seq on cannot leave for this node before a commit.
+// Whether `count` SEQs from first_seq on are not reserved.
+bool lacks_seqs(const HotRecord& record, std::uint64_t first_seq, std::uint32_t count);
+// Whether `count` E-UTRAN vectors from first_seq on cannot leave for this node before a commit.
 bool needs_commit(const HotRecord& record, std::uint64_t first_seq, std::uint32_t count, NodeId node,
                   bool plain, UnixMs now);
 
@@ -29,7 +32,9 @@ bool needs_commit(const HotRecord& record, std::uint64_t first_seq, std::uint32_
 // what is asked for often is written seldom, and a crash still skips few numbers of all others.
 Reservation plan_reservation(const HotRecord& record, std::uint64_t first_seq, std::uint32_t count,
                              const Services& services);
-void note_node(Reservation& reservation, const diameter::Routing& node, bool plain, Services& services);
+// kinds: store::vectors_for.
+void note_node(Reservation& reservation, const diameter::Routing& node, std::uint32_t kinds, bool plain,
+               Services& services);
 // The entry must have no pending commit.
 void commit_reservation(const std::shared_ptr<Entry>& entry, Reservation reservation, Services& services);
 

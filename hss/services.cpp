@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::size_t max_host_size = 255;  // RFC 1035 2.3.4
 
-std::string key_of(const store::Event& event) { return event.kind + '|' + event.imsi + '|' + event.detail; }
-
 }  // namespace
 
 Services::Services(const CoreConfig& config_, store::Store& store_, const Clock& clock_,
@@ -24,7 +22,10 @@ Services::Services(const CoreConfig& config_, store::Store& store_, const Clock&
       outlet(outlet_),
       ulr_notes(config),
       cache(store_, ulr_notes, config_.cached_subscribers, config_.cached_entries),
-      policy(config_.limits, clock_) {}
+      policy(config_.limits, clock_),
+      token(*this),
+      duplicates(clock_),
+      auts_storms(config_.signals.auts_storm) {}
 
 void Services::refuse(const Request& request, diameter::ResultCode code, std::string message) {
   refuse(request, diameter::Refusal{code, {}, std::move(message)});
@@ -51,19 +52,29 @@ void Services::raise(EventKind kind, const Imsi& imsi, const std::string& detail
   committer.submit({*row}, nullptr);
 }
 
-std::optional<store::AddEvent> Services::event(EventKind kind, const Imsi& imsi,
-                                               const std::string& detail) const {
-  const store::AddEvent row{{0, clock.unix_ms(), std::string(info(kind).kind), imsi.str(), detail}};
-  const auto last = raised_.find(key_of(row.event));
-  if (last != raised_.end() && clock.monotonic_ms() - last->second < quiet_ms) return std::nullopt;
+std::optional<store::AddEvent> Services::event(EventKind kind, const Imsi& imsi, const std::string& detail) {
+  const store::AddEvent row = event_row(kind, imsi, detail);
+  if (!filter_of(row.event.kind).admit(row.event, clock.monotonic_ms())) return std::nullopt;
   return row;
 }
 
+store::AddEvent Services::event_row(EventKind kind, const Imsi& imsi, const std::string& detail) const {
+  return {{0, clock.unix_ms(), std::string(info(kind).kind), imsi.str(), detail}};
+}
+
 void Services::raised(const store::AddEvent& committed) {
-  if (raised_.size() >= max_remembered_events) raised_.clear();
-  raised_[key_of(committed.event)] = clock.monotonic_ms();
+  filter_of(committed.event.kind).stored(committed.event, clock.monotonic_ms());
   log(LogLevel::warn, committed.event.kind,
       {{"imsi", committed.event.imsi}, {"detail", committed.event.detail}});
+}
+
+void Services::settle_events() {
+  const MonotonicMs now = clock.monotonic_ms();
+  if (now - settled_at_ < settle_ms) return;
+  settled_at_ = now;
+  for (EventFilter* filter : {&events_, &evidence_})
+    for (store::Event& row : filter->settle(now, clock.unix_ms()))
+      committer.submit({store::AddEvent{std::move(row)}}, nullptr);
 }
 
 void Services::commit(const std::shared_ptr<Entry>& entry, store::Changes group, Done done) {
@@ -88,14 +99,15 @@ void Services::finish(const std::shared_ptr<PendingCommit>& pending, const Statu
   std::vector<Parked> waiting = std::move(pending->waiting);
   pending->waiting.clear();
   parked_ -= waiting.size();
-  for (const Parked& request : waiting) run({request.link, request.frame, request.runs, failed});
+  for (const Parked& request : waiting)
+    run({request.link, request.frame, request.runs, failed, request.work});
 }
 
 void Services::park(Entry& entry, const Request& request) {
   if (request.runs >= max_runs || parked_ >= config.max_parked)
     return refuse(request, diameter::result::too_busy, "too busy");
   entry.pending->waiting.push_back(
-      {request.link, Bytes(request.frame.begin(), request.frame.end()), request.runs + 1});
+      {request.link, Bytes(request.frame.begin(), request.frame.end()), request.runs + 1, request.work});
   ++parked_;
 }
 
@@ -119,6 +131,16 @@ std::shared_ptr<Entry> Services::entry_of(const Request& request, std::string_vi
   return nullptr;
 }
 
+EventKind Services::unusable(const Entry& entry) const {
+  return !entry.kmes_complete && token.lost() ? EventKind::token_lost : EventKind::key_unusable;
+}
+
+EventKind Services::failed_resync(const Entry& entry) const {
+  bool in_token = !entry.kmes_complete;
+  for (const auto& kme : entry.kmes) in_token = in_token || kme->use == binding::KeyUse::token;
+  return in_token && token.lost() ? EventKind::token_lost : EventKind::resync_failed;
+}
+
 bool Services::accept(const Request& request, const diameter::Routing& routing) {
   if (!routing.destination_host.empty() && !same_host(routing.destination_host, config.self.host)) {
     refuse(request, diameter::result::unable_to_deliver, "Destination-Host is not this HSS");
@@ -131,6 +153,17 @@ bool Services::accept(const Request& request, const diameter::Routing& routing) 
   }
   routes.learn(routing.origin_host, request.link);
   return true;
+}
+
+void Services::remember(const Request& request, const diameter::Routing& routing, std::uint32_t said) {
+  duplicates.remember(ulr_notes.registrant(routing.origin_host, routing.origin_realm),
+                      diameter::read_header(request.frame).end_to_end, said);
+}
+
+std::optional<std::uint32_t> Services::said_before(const Request& request, const diameter::Routing& routing) {
+  const diameter::Header header = diameter::read_header(request.frame);
+  if ((header.flags & diameter::Header::retransmit_bit) == 0) return std::nullopt;
+  return duplicates.find(ulr_notes.registrant(routing.origin_host, routing.origin_realm), header.end_to_end);
 }
 
 }  // namespace simbiont::hss

@@ -14,6 +14,23 @@ std::vector<const binding::Kme*> Entry::kme_views() const {
   return views;
 }
 
+bool Entry::is_noted_utran(NodeId node, bool plain, UnixMs now, std::int64_t life_ms) const {
+  return std::any_of(utran_notes.begin(), utran_notes.end(), [&](const NodeNote& note) {
+    return note.node == node && std::int64_t{plain ? note.plain_s : note.bound_s} * 1000 + life_ms > now;
+  });
+}
+
+void Entry::note_utran(NodeId node, bool plain, UnixMs at) {
+  NodeNote fresh{node, 0, 0};
+  std::erase_if(utran_notes, [&](const NodeNote& note) {
+    if (note.node == node) fresh = note;
+    return note.node == node;
+  });
+  if (utran_notes.size() == HotRecord::max_notes) utran_notes.pop_back();
+  (plain ? fresh.plain_s : fresh.bound_s) = static_cast<std::uint32_t>(at / 1000);
+  utran_notes.insert(utran_notes.begin(), fresh);
+}
+
 // A record refers to two keys, the last answer's and the next one's, which seldom differ.
 SubscriberCache::SubscriberCache(store::Store& store, UlrNotes& notes, std::size_t bound, std::size_t entries)
     : store_(store),
@@ -94,6 +111,7 @@ void SubscriberCache::load_kmes(Entry& entry) {
   std::vector<std::string> ids;
   for (const auto& association : entry.state.binding.associations) ids.push_back(association.kme);
   for (const auto& pair : entry.state.binding.former) ids.push_back(pair.kme);
+  if (const auto& trial = entry.state.binding.learning.trial) ids.push_back(trial->kme);
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   for (const std::string& id : ids) {
@@ -121,14 +139,26 @@ Result<std::shared_ptr<const binding::Kme>> SubscriberCache::kme(const std::stri
 void SubscriberCache::choose_key_again(Entry& entry) {
   HotRecord& record = *entry.hot;
   const KeyRef old = record.key;
-  // Only Milenage has a fast path: without a usable key the slow one is asked, and chooses anew.
-  const bool fast = entry.kmes_complete && entry.state.subscriber.algorithm == aka::Algorithm::milenage;
+  // Only Milenage in an ordinary mode has a fast path: without a usable key the slow one is asked, and
+  // chooses anew.
+  const bool fast = entry.kmes_complete && entry.state.subscriber.algorithm == aka::Algorithm::milenage &&
+                    !binding::is_special(entry.state.binding);
   record.key = fast ? keys_.take(choose_key(entry.state.binding, entry.kme_views())) : KeyRef();
   record.keys_as_of = keys_read_;
   keys_.release(old);
 }
 
+void SubscriberCache::binding_changed(Entry& entry) {
+  load_kmes(entry);
+  choose_key_again(entry);
+}
+
 void SubscriberCache::answered(HotRecord& record, KeyRef key, NodeId node) {
+  if (record.last_node != node) {
+    record.airs = 1;
+  } else if (record.airs < HotRecord::airs_most) {
+    ++record.airs;
+  }
   record.last_node = node;
   if (record.last_key == key) return;
   keys_.release(record.last_key);

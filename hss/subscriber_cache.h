@@ -16,11 +16,14 @@
 
 namespace simbiont::hss {
 
+struct TokenWork;
+
 // A request that waits for a commit and then runs again from its start.
 struct Parked {
   LinkId link = 0;
   Bytes frame;
   unsigned runs = 0;
+  std::shared_ptr<TokenWork> work = nullptr;  // what the token did for it so far
 };
 
 // The one commit an Entry may have under way, and who waits for it.
@@ -35,6 +38,11 @@ struct Entry {
   std::shared_ptr<PendingCommit> pending;
   // The subscriber's SEQs and notes. nullptr once the entry was forgotten.
   HotRecord* hot = nullptr;
+  // Nodes that are noted in the store for UTRAN and GERAN vectors; those for E-UTRAN are the record's.
+  std::vector<NodeNote> utran_notes = {};
+
+  bool is_noted_utran(NodeId node, bool plain, UnixMs now, std::int64_t life_ms) const;
+  void note_utran(NodeId node, bool plain, UnixMs at);
 
   const Imsi& imsi() const { return state.subscriber.imsi; }
   std::vector<const binding::Kme*> kme_views() const;
@@ -59,6 +67,8 @@ class SubscriberCache {
 
   // After a change of entry.state.binding: the key of the next vectors.
   void choose_key_again(Entry& entry);
+  // The same where other KMEs may occur in it.
+  void binding_changed(Entry& entry);
   // Notes under what the last answer was made, and for whom.
   void answered(HotRecord& record, KeyRef key, NodeId node);
   // The pair of the last answer; none when it was plain, or its KME is not of this subscriber any more.

@@ -83,6 +83,7 @@ bool UlrFast::handle(const Item& item, UnixMs now) {
       return false;
     history = history_of(*item.ulr.terminal, imei->str(), registration_of(item.ulr, imsi, now), true, now);
   }
+  record->airs = 0;
   note_evidence(item, *record, note, now);
   if (!stored) {
     commit(item, *record, history ? &*history : nullptr, now);
@@ -99,10 +100,12 @@ bool UlrFast::handle(const Item& item, UnixMs now) {
 // It decides nothing, so it is written later.
 void UlrFast::note_evidence(const Item& item, const HotRecord& record, UlrNote& note, UnixMs now) {
   if (note.device == 0 || item.node == no_node || record.last_node != item.node) return;
-  if (!(record.last_key == record.key) || !record.key.usable() || record.key.plain()) return;
+  if (!(record.last_key == record.key) || record.key == KeyRef() || record.key.plain()) return;
   if (note.evidence_s != 0 && now - std::int64_t{note.evidence_s} * 1000 < hint_life_ms) return;
-  note.evidence_s = static_cast<std::uint32_t>(now / 1000);
   const Imsi imsi = Imsi::from_key(item.imsi);
+  if (note.evidence_s == 0)
+    services_.raise(EventKind::key_evidence, imsi, "IMEI " + Imei::from_key(note.device).str());
+  note.evidence_s = static_cast<std::uint32_t>(now / 1000);
   services_.committer.submit_later(imsi,
                                    {store::SetEvidence{imsi, {Imei::from_key(note.device), now}, true}});
 }
@@ -147,6 +150,7 @@ void UlrFast::registered(const Registering& what, const Status& status) {
 }
 
 void UlrFast::answer(LinkId link, ByteView frame, const diameter::OrdinaryUlr& ulr, const UlrNote& note) {
+  services_.duplicates.remember(note.registrant, diameter::read_header(frame).end_to_end);
   const bool data = (ulr.flags & diameter::ulr_flag::skip_subscriber_data) == 0;
   const diameter::UlaTemplate& ula = services_.ulr_notes.answer(note, data);
   if (Bytes* buffer = services_.outlet.buffer(link); buffer != nullptr)

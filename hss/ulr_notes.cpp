@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::uint32_t separation_indication = 1;  // ULA-Flags bit 0, 7.3.8
 
+std::uint32_t context_of(const store::Subscriber& subscriber, std::size_t i) {
+  return i < subscriber.contexts.size() ? subscriber.contexts[i] : static_cast<std::uint32_t>(i + 1);
+}
+
 }  // namespace
 
 diameter::SubscriptionData subscription_of(const store::Subscriber& subscriber, const CoreConfig& config) {
@@ -16,10 +20,17 @@ diameter::SubscriptionData subscription_of(const store::Subscriber& subscriber, 
   data.msisdn = subscriber.msisdn;
   data.ambr_uplink = config.ambr_uplink;
   data.ambr_downlink = config.ambr_downlink;
-  std::uint32_t context = 0;
-  for (const std::string& apn : subscriber.apns)
-    data.apns.push_back({++context, apn, config.ambr_uplink, config.ambr_downlink});
+  for (std::size_t i = 0; i < subscriber.apns.size(); ++i)
+    data.apns.push_back(
+        {context_of(subscriber, i), subscriber.apns[i], config.ambr_uplink, config.ambr_downlink});
   return data;
+}
+
+std::vector<diameter::SubscriptionData::Pdp> pdp_contexts_of(const store::Subscriber& subscriber) {
+  std::vector<diameter::SubscriptionData::Pdp> out;
+  for (std::size_t i = 0; i < subscriber.apns.size(); ++i)
+    out.push_back({context_of(subscriber, i), subscriber.apns[i]});
+  return out;
 }
 
 diameter::Ula ula_of(const store::Subscriber* subscriber, const CoreConfig& config) {
@@ -35,7 +46,8 @@ UlrNotes::UlrNotes(const CoreConfig& config)
 
 std::uint32_t UlrNotes::subscription(const store::Subscriber& subscriber) {
   std::string key = std::to_string((subscriber.msisdn.size() + 1) / 2);
-  for (const std::string& apn : subscriber.apns) key += ';' + apn;
+  for (std::size_t i = 0; i < subscriber.apns.size(); ++i)
+    key += ';' + std::to_string(context_of(subscriber, i)) + '=' + subscriber.apns[i];
   if (const auto known = subscriptions_.find(key); known != subscriptions_.end()) return known->second;
   if (answers_.size() >= max_subscriptions) return 0;
   answers_.emplace_back(config_.self, ula_of(&subscriber, config_));
@@ -58,11 +70,17 @@ std::uint32_t UlrNotes::registrant(std::string_view host, std::string_view realm
 UlrNote UlrNotes::describe(const store::SubscriberState& state) {
   UlrNote note;
   const auto& associations = state.binding.associations;
-  if (state.registration && state.registration->purged_at != 0) return note;
+  const auto& at = state.registration;
+  if (state.sgsn || (at && (at->purged_at != 0 || (at->features_1 | at->features_2) != 0))) return note;
+  if (binding::is_special(state.binding)) return note;
   if (associations.size() > 1 || state.subscriber.msisdn.size() > 2 * note.msisdn.size()) return note;
   if (!associations.empty()) {
     const Imei& device = associations.front().imei;
     const std::optional<binding::Hint>&reported = state.binding.reported, &evidence = state.binding.evidence;
+    // The fast path does not say under which epoch evidence came: of a later one than the first the slow path
+    // sees to it once.
+    const binding::EpochNumber epoch = associations.front().epoch;
+    if (epoch != 1 && (!evidence || evidence->epoch != epoch)) return note;
     note.device = device.key();
     note.device_reported = reported && reported->imei == device;
     if (evidence && evidence->imei == device)

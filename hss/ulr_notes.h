@@ -15,8 +15,10 @@
 
 namespace simbiont::hss {
 
-// Subscription-Data of TS 29.272 7.3.2.
+// Subscription-Data of TS 29.272 7.3.2, whole and without PDP contexts.
 diameter::SubscriptionData subscription_of(const store::Subscriber& subscriber, const CoreConfig& config);
+// GPRS-Subscription-Data: a PDP context for each APN.
+std::vector<diameter::SubscriptionData::Pdp> pdp_contexts_of(const store::Subscriber& subscriber);
 // The answer to a ULR; nullptr: without the subscription.
 diameter::Ula ula_of(const store::Subscriber* subscriber, const CoreConfig& config);
 
@@ -24,7 +26,8 @@ class UlrNotes {
  public:
   explicit UlrNotes(const CoreConfig& config);
 
-  // not ordinary: several associations, or no room for one more subscription or node.
+  // not ordinary: several associations, a special mode, an SGSN, features, or no room for one more
+  // subscription or node.
   UlrNote describe(const store::SubscriberState& state);
   // The number of a node by its names as they were sent; 0: no room for one more.
   std::uint32_t registrant(std::string_view host, std::string_view realm);

@@ -1,5 +1,6 @@
 #include "lab/arguments.h"
 
+#include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
 
@@ -47,6 +48,20 @@ Result<Secret> read_key(std::string& argument, std::size_t octets) {
                  "a key of " + std::to_string(2 * octets) + " hexadecimal digits is wanted");
   }
   return key;
+}
+
+void add_connection_options(CLI::App& command, ConnectionArguments& arguments) {
+  command.add_option("--connect", arguments.connect, "HSS or relay, HOST:PORT")->required();
+  command.add_option("--realm", arguments.realm, "Destination-Realm; default: the peer's");
+  command.add_option("--destination-host", arguments.destination_host, "Destination-Host; default: none");
+  command.add_option("--mme-host", arguments.mme_host, "Origin-Host")->capture_default_str();
+  command.add_option("--mme-realm", arguments.mme_realm, "Origin-Realm")->capture_default_str();
+  command.add_option("--plmn", arguments.plmn, "Visited-PLMN-Id")->capture_default_str();
+  command.add_option("--timeout-ms", arguments.timeout_ms, "for each answer")->check(CLI::Range(1, 600'000));
+  command.add_option("--pcap", arguments.pcap, "write all Diameter traffic to this capture file");
+  command.add_option("--tls-cert", arguments.tls_cert, "speak TLS: own certificate, PEM file");
+  command.add_option("--tls-key", arguments.tls_key, "its key, PEM file of mode 0600");
+  command.add_option("--tls-ca", arguments.tls_ca, "who signs HSSs' certificates, PEM file");
 }
 
 Result<Connection> open_connection(const ConnectionArguments& arguments) {

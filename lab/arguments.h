@@ -10,6 +10,10 @@
 #include "base/secret.h"
 #include "lab/mme.h"
 
+namespace CLI {
+class App;
+}
+
 namespace simbiont::lab {
 
 enum class Exit : int { done = 0, refused = 1, usage = 2 };
@@ -24,6 +28,7 @@ struct ConnectionArguments {
   std::string mme_host = "mme1.lab.example", mme_realm = "lab.example", plmn = "001-01";
   std::int64_t timeout_ms = 5'000;
 };
+void add_connection_options(CLI::App& command, ConnectionArguments& arguments);
 // Connection and capture, or why not; invalid_argument is a matter of usage.
 struct Connection {
   std::shared_ptr<PcapFile> pcap;

@@ -79,10 +79,6 @@ std::string json(const std::string& imsi, const AttachReport& report, const Afte
   return out + "}\n";
 }
 
-std::string described(const diameter::ResultCode& code) {
-  return text(code) + (code.experimental ? " (Experimental-Result)" : "");
-}
-
 std::string trace(const AttachReport& report, const Afterwards& after) {
   std::string out;
   for (const diameter::ResultCode& code : report.aia) out += "AIA    " + described(code) + "\n";

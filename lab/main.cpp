@@ -7,23 +7,10 @@
 #include "base/usage.h"
 #include "lab/arguments.h"
 #include "lab/load_command.h"
+#include "lab/node_commands.h"
 
 namespace simbiont::lab {
 namespace {
-
-void add_connection_options(CLI::App& command, ConnectionArguments& arguments) {
-  command.add_option("--connect", arguments.connect, "HSS or relay, HOST:PORT")->required();
-  command.add_option("--realm", arguments.realm, "Destination-Realm; default: the peer's");
-  command.add_option("--destination-host", arguments.destination_host, "Destination-Host; default: none");
-  command.add_option("--mme-host", arguments.mme_host, "Origin-Host")->capture_default_str();
-  command.add_option("--mme-realm", arguments.mme_realm, "Origin-Realm")->capture_default_str();
-  command.add_option("--plmn", arguments.plmn, "Visited-PLMN-Id")->capture_default_str();
-  command.add_option("--timeout-ms", arguments.timeout_ms, "for each answer")->check(CLI::Range(1, 600'000));
-  command.add_option("--pcap", arguments.pcap, "write all Diameter traffic to this capture file");
-  command.add_option("--tls-cert", arguments.tls_cert, "speak TLS: own certificate, PEM file");
-  command.add_option("--tls-key", arguments.tls_key, "its key, PEM file of mode 0600");
-  command.add_option("--tls-ca", arguments.tls_ca, "who signs HSSs' certificates, PEM file");
-}
 
 void add_demo(CLI::App& app, DemoArguments& arguments) {
   CLI::App* demo = app.add_subcommand("demo", "run the table of scenarios");
@@ -120,9 +107,11 @@ Exit run(int argc, char** argv) {
   DemoArguments demo;
   AttachArguments attach;
   LoadArguments load;
+  NodeArguments node;
   add_demo(app, demo);
   add_attach(app, attach);
   add_load(app, load);
+  add_node_commands(app, node);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -135,6 +124,8 @@ Exit run(int argc, char** argv) {
               << "\nRun with --help for more information.\n";
     return Exit::usage;
   }
+  const std::string chosen = app.get_subcommands().front()->get_name();
+  if (is_node_command(chosen)) return run_node_command(chosen, node);
   if (app.got_subcommand("load")) return run_load_command(load);
   return app.got_subcommand("demo") ? run_demo(demo) : run_attach(attach);
 }

@@ -1,17 +1,19 @@
 #include "lab/mme.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "diameter/election.h"
+#include "diameter/s13.h"
+#include "lab/hss_request.h"
 
 namespace simbiont::lab {
 namespace {
 
-constexpr std::uint32_t rat_type_eutran = 1004;
 constexpr std::size_t read_size = 65'536;
 // What Peer says when DPR was answered by DPA.
 constexpr std::string_view disconnected_by_us = "disconnected by us";
-constexpr std::size_t max_kept_clrs = 1'000'000;
+constexpr std::size_t max_kept = 1'000'000;
 
 diameter::PeerConfig peer_config(const MmeConfig& config, const TcpSocket& socket, const Clock& clock) {
   diameter::PeerConfig out;
@@ -104,7 +106,9 @@ Result<Mme::Ticket> Mme::send_ulr(const UlrQuestion& question) {
   diameter::Ulr ulr;
   ulr.routing = routing(session);
   ulr.user_name = question.imsi;
-  ulr.rat_type = rat_type_eutran;
+  ulr.rat_type = question.rat_type;
+  ulr.sgsn_number = question.sgsn_number;
+  ulr.features = question.features;
   ulr.flags = question.flags;
   ulr.visited_plmn = config_.visited_plmn.octets;
   if (!question.imei.empty())
@@ -202,27 +206,21 @@ void Mme::on_answer(ByteView frame) {
 }
 
 void Mme::on_request(ByteView frame) {
-  Bytes out;
-  const diameter::Header header = diameter::read_header(frame);
-  if (header.command != static_cast<std::uint32_t>(diameter::Command::clr)) {
-    diameter::encode_refusal(frame, config_.self, {diameter::result::command_unsupported, {}, {}}, out);
-    return peer_.send(out);
+  const HssRequest taken = take_hss_request(frame, config_.self);
+  const bool is_clr =
+      diameter::read_header(frame).command == static_cast<std::uint32_t>(diameter::Command::clr);
+  if (!taken.line.empty() && requests_.size() < max_kept) requests_.push_back(taken.line);
+  if (is_clr && !taken.line.empty()) {
+    const auto clr = diameter::decode_clr(frame);
+    if (cancelled_.size() < max_kept)
+      cancelled_.push_back({std::string(clr.message->user_name), clr.message->cancellation_type,
+                            clr.message->flags.value_or(0)});
+    if (!config_.answers_clr) return;
   }
-  const auto clr = diameter::decode_clr(frame);
-  if (!clr.message) {
-    diameter::encode_refusal(frame, config_.self, clr.refusal, out);
-    return peer_.send(out);
-  }
-  if (cancelled_.size() < max_kept_clrs) {
-    cancelled_.push_back({std::string(clr.message->user_name), clr.message->cancellation_type,
-                          clr.message->flags.value_or(0)});
-  }
-  if (!config_.answers_clr) return;
-  diameter::Cla cla;
-  cla.code = diameter::result::success;
-  diameter::encode_cla(frame, config_.self, cla, out);
-  peer_.send(out);
+  peer_.send(taken.answer);
 }
+
+std::vector<std::string> Mme::take_requests() { return std::exchange(requests_, {}); }
 
 std::optional<Mme::Answer> Mme::take(Ticket ticket) {
   const auto found = std::find_if(answers_.begin(), answers_.end(),
@@ -273,21 +271,30 @@ Result<AuthenticationAnswer> Mme::air(const AirQuestion& question) {
 }
 
 Result<LocationAnswer> Mme::ulr(const UlrQuestion& question) {
+  auto ula = update(question);
+  if (!ula) return ula.error();
+  return LocationAnswer{ula->code, std::move(ula->data)};
+}
+
+Result<diameter::Ula> Mme::update(const UlrQuestion& question) {
   const auto ticket = send_ulr(question);
   if (!ticket) return ticket.error();
   const auto answer = wait(*ticket);
   if (!answer) return answer.error();
   auto ula = diameter::decode_ula(answer->frame);
   if (!ula.message) return error(Errc::corrupt, "a ULA that is none: " + describe(ula.refusal));
-  return LocationAnswer{ula.message->code, std::move(ula.message->data)};
+  ula.message->routing = {};
+  return *std::move(ula.message);
 }
 
-Result<diameter::ResultCode> Mme::notify(std::string_view imsi, std::string_view imei) {
+Result<diameter::ResultCode> Mme::notify(std::string_view imsi, std::string_view imei,
+                                         std::optional<std::uint32_t> flags) {
   const std::string session = next_session_id();
   diameter::Nor nor;
   nor.routing = routing(session);
   nor.user_name = imsi;
-  nor.terminal = diameter::TerminalInformation{imei, {}};
+  if (!imei.empty()) nor.terminal = diameter::TerminalInformation{imei, {}};
+  nor.flags = flags;
   Bytes frame;
   diameter::encode_nor(nor, peer_.next_ids(), frame);
   const auto answer = ask(frame);
@@ -297,11 +304,12 @@ Result<diameter::ResultCode> Mme::notify(std::string_view imsi, std::string_view
   return noa.message->code;
 }
 
-Result<diameter::Pua> Mme::purge(std::string_view imsi) {
+Result<diameter::Pua> Mme::purge(std::string_view imsi, std::optional<std::uint32_t> flags) {
   const std::string session = next_session_id();
   diameter::Pur pur;
   pur.routing = routing(session);
   pur.user_name = imsi;
+  pur.flags = flags;
   Bytes frame;
   diameter::encode_pur(pur, peer_.next_ids(), frame);
   const auto answer = ask(frame);
@@ -309,6 +317,23 @@ Result<diameter::Pua> Mme::purge(std::string_view imsi) {
   const auto pua = diameter::decode_pua(answer->frame);
   if (!pua.message) return error(Errc::corrupt, "a PUA that is none: " + describe(pua.refusal));
   return diameter::Pua{{}, pua.message->code, pua.message->flags};
+}
+
+Result<Mme::Equipment> Mme::check_equipment(std::string_view imei) {
+  const std::string session = next_session_id();
+  diameter::Ecr ecr;
+  ecr.routing = routing(session);
+  ecr.terminal = diameter::TerminalInformation{imei, {}};
+  Bytes frame;
+  diameter::encode_ecr(ecr, peer_.next_ids(), frame);
+  const auto answer = ask(frame);
+  if (!answer) return answer.error();
+  const auto eca = diameter::decode_eca(answer->frame);
+  if (!eca.message) return error(Errc::corrupt, "an ECA that is none: " + describe(eca.refusal));
+  Equipment out{eca.message->code, std::nullopt};
+  if (eca.message->code == diameter::result::success)
+    out.status = static_cast<std::uint32_t>(*eca.message->status);
+  return out;
 }
 
 Result<Mme::Answer> Mme::ask(ByteView request) {

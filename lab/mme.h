@@ -1,5 +1,6 @@
-// An MME's side of S6a over one TCP connection: requests are pipelined and matched by Hop-by-Hop Identifier,
-// CLRs are answered and kept. One thread an Mme; as many Mmes as one likes.
+// An MME's or SGSN's side of S6a or S6d over one TCP connection: requests are pipelined and matched by
+// Hop-by-Hop Identifier; what the HSS asks (CLR, IDR, DSR, RSR) is answered and kept. One thread an Mme; as
+// many Mmes as one likes.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,9 @@ struct UlrQuestion {
   std::string_view imei;  // empty: no Terminal-Information
   std::string_view software_version;
   std::uint32_t flags = diameter::ulr_flag::s6a | diameter::ulr_flag::initial_attach;
+  std::uint32_t rat_type = 1004;      // E-UTRAN
+  std::string_view sgsn_number = {};  // digits
+  std::optional<diameter::Features> features = {};
 };
 
 // A CLR that came.
@@ -91,9 +95,18 @@ class Mme final : public HomeNetwork, private diameter::PeerEvents {
   // Blocking: one request, its answer decoded.
   Result<AuthenticationAnswer> air(const AirQuestion& question);
   Result<LocationAnswer> ulr(const UlrQuestion& question);
+  // The whole ULA, without its routing.
+  Result<diameter::Ula> update(const UlrQuestion& question);
   // Terminal-Information of a UE that it serves; and: it deleted the UE's context. PUA-Flags.
-  Result<diameter::ResultCode> notify(std::string_view imsi, std::string_view imei);
-  Result<diameter::Pua> purge(std::string_view imsi);
+  Result<diameter::ResultCode> notify(std::string_view imsi, std::string_view imei,
+                                      std::optional<std::uint32_t> flags = {});
+  Result<diameter::Pua> purge(std::string_view imsi, std::optional<std::uint32_t> flags = {});
+  // S13: what the HSS says of a device.
+  struct Equipment {
+    diameter::ResultCode code;
+    std::optional<std::uint32_t> status;
+  };
+  Result<Equipment> check_equipment(std::string_view imei);
   Result<AuthenticationAnswer> authentication(std::string_view imsi, std::uint32_t vectors,
                                               ByteView resync) override {
     return air({imsi, vectors, resync});
@@ -104,6 +117,8 @@ class Mme final : public HomeNetwork, private diameter::PeerEvents {
 
   // The CLRs taken so far; wait_clr polls until there are `count`.
   const std::vector<Cancelled>& cancelled() const { return cancelled_; }
+  // Takes what the HSS asked since it was asked last, a line each: "CLR 001010000000001 type 0 flags 1".
+  std::vector<std::string> take_requests();
   Status wait_clr(std::size_t count, std::int64_t wait_ms);
   // Answers that match no request; a correct peer sends none.
   std::size_t unexpected_answers() const { return unexpected_answers_; }
@@ -144,6 +159,7 @@ class Mme final : public HomeNetwork, private diameter::PeerEvents {
   std::unordered_map<Ticket, std::uint32_t> outstanding_;  // to End-to-End Identifier
   std::deque<Answer> answers_;                             // come, not yet asked for
   std::vector<Cancelled> cancelled_;
+  std::vector<std::string> requests_;
   std::size_t unexpected_answers_ = 0;
 };
 

@@ -99,6 +99,9 @@ std::span<const Scenario> scenarios() {
 }
 
 std::string text(const diameter::ResultCode& code) { return std::to_string(code.value); }
+std::string described(const diameter::ResultCode& code) {
+  return text(code) + (code.experimental ? " (Experimental-Result)" : "");
+}
 
 std::string status_words(const AttachReport& report) {
   std::string out;

@@ -50,7 +50,8 @@ struct Row {
 // names.
 Result<std::vector<Row>> run_scenarios(HomeNetwork& home, World& world, const ByteArray<3>& visited_plmn);
 
-std::string text(const diameter::ResultCode& code);  // "2001"
+std::string text(const diameter::ResultCode& code);       // "2001"
+std::string described(const diameter::ResultCode& code);  // "5001 (Experimental-Result)"
 std::string status_words(const AttachReport& report);
 
 }  // namespace simbiont::lab

@@ -7,21 +7,28 @@
 namespace simbiont::binding {
 namespace {
 
-constexpr std::array<std::pair<Mode, std::string_view>, 3> mode_names{{
+constexpr std::array<std::pair<Mode, std::string_view>, 4> mode_names{{
     {Mode::off, "off"},
     {Mode::observe, "observe"},
+    {Mode::learn, "learn"},
     {Mode::enforce, "enforce"},
 }};
 
 const Association* associated(const Binding& binding, const std::optional<Hint>& hint) {
   if (!hint) return nullptr;
   const auto at = std::ranges::find(binding.associations, hint->imei, &Association::imei);
-  return at == binding.associations.end() ? nullptr : &*at;
+  return at == binding.associations.end() || !at->confirmed ? nullptr : &*at;
 }
 
 const Kme* find_kme(const std::vector<const Kme*>& kmes, std::string_view id) {
   const auto at = std::ranges::find_if(kmes, [&](const Kme* kme) { return kme != nullptr && kme->id == id; });
   return at == kmes.end() ? nullptr : *at;
+}
+
+// Vectors of a RETIRED epoch may be out there for their life; its key is erased after it. Of a REVOKED one
+// they were called back.
+bool may_resync(const Epoch& epoch) {
+  return usable(epoch.state) || (epoch.state == EpochState::retired && !epoch.key.empty());
 }
 
 // The list that resynchronisation tries: each pair once, only what may still be used, and no more than the
@@ -33,7 +40,7 @@ class Trials {
   void add(const KeyPair& pair) {
     const Kme* kme = find_kme(kmes_, pair.kme);
     const Epoch* epoch = kme == nullptr ? nullptr : kme->find(pair.epoch);
-    if (epoch == nullptr || !usable(epoch->state) || pairs_.size() == max_resync_pairs) return;
+    if (epoch == nullptr || !may_resync(*epoch) || pairs_.size() == max_resync_pairs) return;
     if (std::ranges::find(pairs_, pair) == pairs_.end()) pairs_.push_back(pair);
   }
 
@@ -76,9 +83,12 @@ bool share_one_kme(const std::vector<Association>& associations) {
 }
 
 const Association* select_association(const Binding& binding) {
-  if (binding.associations.empty()) return nullptr;
-  const Association* first = &binding.associations.front();
-  if (share_one_kme(binding.associations)) return first;
+  const auto confirmed = std::ranges::find_if(binding.associations, &Association::confirmed);
+  if (confirmed == binding.associations.end()) return nullptr;
+  const Association* first = &*confirmed;
+  const bool one_kme = std::ranges::all_of(
+      binding.associations, [&](const Association& a) { return !a.confirmed || a.kme == first->kme; });
+  if (one_kme) return first;
   if (const Association* reported = associated(binding, binding.reported)) return reported;
   if (const Association* evident = associated(binding, binding.evidence)) return evident;
   return first;
@@ -88,6 +98,8 @@ std::vector<KeyPair> resync_pairs(const Binding& binding, const std::optional<Ke
                                   const std::vector<const Kme*>& kmes) {
   Trials trials(kmes);
   if (last_vector) trials.add(*last_vector);
+  if (const auto& trial = binding.learning.trial; trial && binding.mode == Mode::learn)
+    trials.add({trial->kme, trial->epoch});
   if (const Association* selected = select_association(binding)) trials.add({selected->kme, selected->epoch});
   for (const Association& association : binding.associations) trials.add_all_of(association);
   for (const KeyPair& pair : binding.former) trials.add(pair);

@@ -83,13 +83,11 @@ std::string epoch_graph() {
   return graph + "}\n";
 }
 
-EpochNumber epoch_in_force(EpochNumber current, EpochNumber active,
-                           const std::vector<EpochNumber>& confirmed_by_devices) {
-  // No device, no confirmation: then nothing rises.
-  const bool all_confirmed =
-      !confirmed_by_devices.empty() &&
-      std::ranges::all_of(confirmed_by_devices, [&](EpochNumber confirmed) { return confirmed >= active; });
-  return all_confirmed ? std::max(current, active) : current;
+EpochNumber epoch_in_force(const Kme& kme, EpochNumber current, bool all_confirmed_active) {
+  const Epoch *active = kme.in_state(EpochState::active), *now = kme.find(current);
+  if (active == nullptr || active->number <= current) return current;
+  const bool over = now == nullptr || !usable(now->state);
+  return all_confirmed_active || over ? active->number : current;
 }
 
 }  // namespace simbiont::binding

@@ -6,24 +6,19 @@
 
 namespace simbiont::binding {
 
-namespace {
-
-// One buffer for the input; labels and identities are short, and an AIR must not allocate.
-constexpr std::size_t max_input = 64;
-
-}  // namespace
-
-Secret kdf(const crypto::Aes& key, std::string_view label, std::string_view context) {
-  const std::size_t size = 1 + label.size() + 2 + context.size() + 2;
-  assert(size <= max_input);
-  ByteArray<max_input> input{0xF0};
-  std::span<std::uint8_t> rest = std::span(input).first(size).subspan(1);
+KdfInput::KdfInput(std::string_view label, std::string_view context)
+    : size_(1 + label.size() + 2 + context.size() + 2) {
+  assert(size_ <= input_.size());
+  std::span<std::uint8_t> rest = std::span(input_).first(size_).subspan(1);
   for (const std::string_view part : {label, context}) {
     std::ranges::copy(as_bytes(part), rest.begin());
     store_be(part.size(), rest.subspan(part.size(), 2));
     rest = rest.subspan(part.size() + 2);
   }
-  Block derived = crypto::cmac(key, ByteView(input).first(size));
+}
+
+Secret kdf(const crypto::Aes& key, std::string_view label, std::string_view context) {
+  Block derived = crypto::cmac(key, KdfInput(label, context).octets());
   Secret secret{derived};
   zeroise(derived);
   return secret;
@@ -48,6 +43,11 @@ Block confirmation_proof(const Secret& k_conf, std::string_view kme_id, EpochNum
   writer.u64(epoch);
   writer.bytes(challenge);
   return crypto::cmac(crypto::Aes(k_conf), input);
+}
+
+bool proves(const Secret& k_me, const Imei& imei, std::string_view kme_id, EpochNumber epoch,
+            const Block& challenge, const Block& proof) {
+  return equal_constant_time(confirmation_proof(derive_k_conf(k_me, imei), kme_id, epoch, challenge), proof);
 }
 
 }  // namespace simbiont::binding

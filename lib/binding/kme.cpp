@@ -71,4 +71,18 @@ ByteArray<3> key_check_value(const Secret& key) {
   return {block[0], block[1], block[2]};
 }
 
+Bytes key_check_value(const Epoch& epoch) {
+  if (!epoch.has_key()) return {};
+  const ByteArray<3> value = epoch.token ? epoch.token->kcv : key_check_value(epoch.key);
+  return {value.begin(), value.end()};
+}
+
+std::string_view name(KeyUse use) { return use == KeyUse::token ? "token" : "cached"; }
+
+std::optional<KeyUse> key_use(std::string_view text) {
+  for (const KeyUse use : {KeyUse::cached, KeyUse::token})
+    if (name(use) == text) return use;
+  return std::nullopt;
+}
+
 }  // namespace simbiont::binding

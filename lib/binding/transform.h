@@ -14,6 +14,15 @@ namespace simbiont::binding {
 
 // KDF(K, label, context) = AES-CMAC(K, 0xF0 || label || len16(label) || context || len16(context)).
 // label and context: 59 octets together at most (assert).
+class KdfInput {  // what the CMAC is over; no allocation
+ public:
+  KdfInput(std::string_view label, std::string_view context);
+  ByteView octets() const { return ByteView(input_).first(size_); }
+
+ private:
+  ByteArray<64> input_{0xF0};
+  std::size_t size_;
+};
 Secret kdf(const Secret& key, std::string_view label, std::string_view context);
 Secret kdf(const crypto::Aes& key, std::string_view label, std::string_view context);
 Secret derive_k_enc(const Secret& k_me, const Imsi& imsi);  // label "encRAND", context the IMSI's digits
@@ -23,6 +32,10 @@ Secret derive_k_conf(const Secret& k_me, const Imei& imei);  // label "confirm",
 // AES-CMAC(K_conf, kme id || 0 || epoch (u64, big endian) || challenge).
 Block confirmation_proof(const Secret& k_conf, std::string_view kme_id, EpochNumber epoch,
                          const Block& challenge);
+
+// Whether `proof` is that of a device that holds k_me; compared in constant time.
+bool proves(const Secret& k_me, const Imei& imei, std::string_view kme_id, EpochNumber epoch,
+            const Block& challenge, const Block& proof);
 
 // A (KME, epoch) keyed once for all its IMSIs: what a table of keys keeps. Unlike a K's, its round keys are
 // used again and again. 272 octets, zeroised when it goes; to keep it out of swap is its owner's affair.

@@ -1,4 +1,5 @@
 #include "crypto/aes.h"
+#include "crypto/token.h"
 
 namespace simbiont::crypto {
 namespace {
@@ -19,16 +20,18 @@ void xor_into(Block& block, ByteView octets) {
   for (std::size_t i = 0; i < octets.size(); ++i) block[i] ^= octets[i];
 }
 
-}  // namespace
-
-Block cmac(const Aes& aes, ByteView message) {
+// encrypt: turns a block into its encryption; false when there is no encrypting now.
+template <class Encrypt>
+bool cmac_with(const Encrypt& encrypt, ByteView message, Block& out) {
   Block state{};
   for (; message.size() > state.size(); message = message.subspan(state.size())) {
     xor_into(state, message.first(state.size()));
-    state = aes.encrypt(state);
+    if (!encrypt(state)) return false;
   }
   // The last block: K1 when it is whole, K2 and the padding 10...0 when it is not.
-  Block subkey = doubled(aes.encrypt(Block{}));
+  Block subkey{};
+  if (!encrypt(subkey)) return false;
+  subkey = doubled(subkey);
   xor_into(state, message);
   if (message.size() < state.size()) {
     subkey = doubled(subkey);
@@ -36,7 +39,32 @@ Block cmac(const Aes& aes, ByteView message) {
   }
   xor_into(state, subkey);
   zeroise(subkey);
-  return aes.encrypt(state);
+  out = state;
+  return encrypt(out);
+}
+
+}  // namespace
+
+Block cmac(const Aes& aes, ByteView message) {
+  Block out;
+  (void)cmac_with(
+      [&](Block& block) {
+        block = aes.encrypt(block);
+        return true;
+      },
+      message, out);
+  return out;
+}
+
+Result<Block> cmac(Token& token, ByteView id, ByteView message) {
+  Block out;
+  Status status;
+  const auto encrypt = [&](Block& block) {
+    status = token.encrypt(id, block, block);
+    return status.ok();
+  };
+  if (!cmac_with(encrypt, message, out)) return status.error();
+  return out;
 }
 
 }  // namespace simbiont::crypto

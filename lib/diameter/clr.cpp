@@ -40,12 +40,6 @@ void encode_cla(ByteView request, const Identity& self, const Cla& message, Byte
   finish_answer(request, writer);
 }
 
-Decoded<Cla> decode_cla(ByteView frame) {
-  Scan scan(answer_grammar);
-  Cla cla;
-  if (!scan.message(frame) || !judge_routing(scan) || !read_result(scan, cla.code)) return refused<Cla>(scan);
-  cla.routing = routing_of(scan);
-  return {cla, {}};
-}
+Decoded<Cla> decode_cla(ByteView frame) { return decode_plain_answer<Cla>(frame); }
 
 }  // namespace simbiont::diameter

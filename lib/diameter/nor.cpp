@@ -37,12 +37,6 @@ void encode_noa(ByteView request, const Identity& self, const Noa& message, Byte
   finish_answer(request, writer);
 }
 
-Decoded<Noa> decode_noa(ByteView frame) {
-  Scan scan(answer_grammar);
-  Noa noa;
-  if (!scan.message(frame) || !judge_routing(scan) || !read_result(scan, noa.code)) return refused<Noa>(scan);
-  noa.routing = routing_of(scan);
-  return {noa, {}};
-}
+Decoded<Noa> decode_noa(ByteView frame) { return decode_plain_answer<Noa>(frame); }
 
 }  // namespace simbiont::diameter

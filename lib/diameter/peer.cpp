@@ -167,7 +167,7 @@ struct Peer::Impl {
   }
 
   void refuse(const Event& event) {
-    if (!read_header(event.frame).is_request()) return;
+    if (event.frame.empty() || !read_header(event.frame).is_request()) return;
     if (event.input == PeerInput::bad_cer) return encode_cea(event.frame, us(), event.refusal, peer.output_);
     encode_refusal(event.frame, peer.config_.self, event.refusal, peer.output_);
   }
@@ -191,7 +191,9 @@ struct Peer::Impl {
       const Frame frame = next_frame(octets);
       if (frame.state == FrameState::incomplete) return octets;
       if (frame.state == FrameState::broken) {
-        step({PeerInput::broken_frame, {}, {}});
+        // As far as its header is there, a request of an impossible length is answered before the end.
+        const ByteView header = octets.size() < header_size ? ByteView() : octets.first(header_size);
+        step({PeerInput::broken_frame, header, {result::invalid_message_length, {}, ""}});
         break;
       }
       if (!take_request(frame.message)) step(classify(frame.message));

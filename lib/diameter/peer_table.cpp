@@ -60,7 +60,7 @@ constexpr PeerRow rows[] = {
     {State::open, Input::request, Action::deliver_request, State::open, ""},
     {State::open, Input::answer, Action::deliver_answer, State::open, ""},
     {State::open, Input::bad_version, Action::refuse, State::open, ""},
-    {State::open, Input::broken_frame, Action::none, State::closed, "broken framing"},
+    {State::open, Input::broken_frame, Action::refuse, State::closed, "broken framing"},
     {State::open, Input::timeout, Action::send_dwr, State::suspect, ""},
     {State::open, Input::disconnect, Action::send_dpr, State::closing, ""},
 
@@ -76,7 +76,7 @@ constexpr PeerRow rows[] = {
     {State::suspect, Input::request, Action::deliver_request, State::open, ""},
     {State::suspect, Input::answer, Action::deliver_answer, State::open, ""},
     {State::suspect, Input::bad_version, Action::refuse, State::open, ""},
-    {State::suspect, Input::broken_frame, Action::none, State::closed, "broken framing"},
+    {State::suspect, Input::broken_frame, Action::refuse, State::closed, "broken framing"},
     {State::suspect, Input::timeout, Action::none, State::closed, "no answer to DWR"},
     {State::suspect, Input::disconnect, Action::send_dpr, State::closing, ""},
 
@@ -92,7 +92,7 @@ constexpr PeerRow rows[] = {
     {State::closing, Input::request, Action::turn_away, State::closing, ""},
     {State::closing, Input::answer, Action::deliver_answer, State::closing, ""},
     {State::closing, Input::bad_version, Action::refuse, State::closing, ""},
-    {State::closing, Input::broken_frame, Action::none, State::closed, "broken framing"},
+    {State::closing, Input::broken_frame, Action::refuse, State::closed, "broken framing"},
     {State::closing, Input::timeout, Action::none, State::closed, "no DPA in time"},
     {State::closing, Input::disconnect, Action::none, State::closing, ""},
 };

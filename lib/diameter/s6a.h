@@ -1,5 +1,5 @@
 // S6a messages of TS 29.272 as structures: encode and decode stand side by side in one file a message
-// (air.cpp, ulr.cpp, clr.cpp, pur.cpp, nor.cpp). Views of a decoded message point into its
+// (air.cpp, ulr.cpp, clr.cpp, pur.cpp, nor.cpp; s6a_updates.h). Views of a decoded message point into its
 // frame.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "diameter/message.h"
 #include "diameter/result_code.h"
+#include "diameter/subscription.h"
 
 namespace simbiont::diameter {
 
@@ -23,7 +24,10 @@ enum class Command : std::uint32_t {
   ulr = 316,
   clr = 317,
   air = 318,
+  idr = 319,
+  dsr = 320,
   pur = 321,
+  rsr = 322,
   nor = 323,
   ecr = 324  // S13
 };
@@ -75,7 +79,7 @@ struct Aia {
 
 namespace ulr_flag {
 inline constexpr std::uint32_t single_registration = 1, s6a = 2, skip_subscriber_data = 4,
-                               initial_attach = 32;
+                               gprs_subscription_data = 8, node_type = 16, initial_attach = 32;
 }
 struct Ulr {
   Routing routing;
@@ -84,26 +88,20 @@ struct Ulr {
   std::uint32_t flags = 0;
   ByteArray<3> visited_plmn{};
   std::optional<TerminalInformation> terminal;
-};
-struct SubscriptionData {  // TS 29.272 7.3.2, what an MME needs to serve a subscriber
-  std::string msisdn;      // digits
-  std::uint32_t ambr_uplink = 0, ambr_downlink = 0;  // bit/s
-  struct Apn {
-    std::uint32_t context_identifier;
-    std::string name;
-    std::uint32_t ambr_uplink, ambr_downlink;
-  };
-  std::vector<Apn> apns;
+  std::string sgsn_number = {};  // digits
+  std::optional<Features> features = {};
 };
 struct Ula {
   Routing routing;
   ResultCode code;
   std::uint32_t flags = 0;
   std::optional<SubscriptionData> data;
+  std::optional<Features> features = {};
 };
 
 namespace cancellation {
-inline constexpr std::uint32_t mme_update = 0, subscription_withdrawal = 2;
+inline constexpr std::uint32_t mme_update = 0, sgsn_update = 1, subscription_withdrawal = 2,
+                               initial_attach = 4;
 }
 namespace clr_flag {
 inline constexpr std::uint32_t s6a_indicator = 1, reattach_required = 2;
@@ -119,13 +117,16 @@ struct Cla {
   ResultCode code;
 };
 
+namespace pur_flag {
+inline constexpr std::uint32_t purged_in_mme = 1, purged_in_sgsn = 2;
+}
 struct Pur {
   Routing routing;
   std::string_view user_name;
   std::optional<std::uint32_t> flags;  // PUR-Flags
 };
 namespace pua_flag {
-inline constexpr std::uint32_t freeze_m_tmsi = 1;
+inline constexpr std::uint32_t freeze_m_tmsi = 1, freeze_p_tmsi = 2;
 }
 struct Pua {
   Routing routing;
@@ -133,6 +134,9 @@ struct Pua {
   std::uint32_t flags = 0;
 };
 
+namespace nor_flag {
+inline constexpr std::uint32_t single_registration = 1, s6a = 256;
+}
 struct Nor {
   Routing routing;
   std::string_view user_name;

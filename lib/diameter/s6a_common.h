@@ -38,6 +38,26 @@ bool read_result(Scan& scan, ResultCode& code);
 bool read_terminal(Scan& scan, std::optional<TerminalInformation>& out);
 void write_terminal(MessageWriter& writer, const TerminalInformation& terminal);
 
+// Subscription-Data of a ULA or IDR.
+bool read_subscription(Scan& scan, std::optional<SubscriptionData>& out);
+void write_subscription(MessageWriter& writer, const SubscriptionData& data);
+
+// Supported-Features, as often as they come; without one `out` stays empty. Lists that are zero are not
+// written.
+bool read_features(Scan& scan, ByteView frame, std::optional<Features>& out);
+void write_features(MessageWriter& writer, const Features& features);
+
+// An answer that says nothing but how it went: CLA, DSA, RSA, NOA.
+template <class Message>
+Decoded<Message> decode_plain_answer(ByteView frame) {
+  Scan scan(answer_grammar);
+  Message message;
+  if (!scan.message(frame) || !judge_routing(scan) || !read_result(scan, message.code))
+    return {std::nullopt, scan.refusal()};
+  message.routing = routing_of(scan);
+  return {message, {}};
+}
+
 template <class Message>
 Decoded<Message> refused(Scan& scan) {
   return {std::nullopt, scan.refusal()};

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "store/changes.h"
-#include "store/memory_tables.h"
+#include "store/memory_jobs.h"
 
 namespace simbiont::store {
 
@@ -15,7 +15,11 @@ namespace simbiont::store {
 class MemoryGroup {
  public:
   explicit MemoryGroup(Tables& tables)
-      : tables_(tables), last_owed_(tables.last_owed), last_event_(tables.last_event) {}
+      : tables_(tables),
+        last_owed_(tables.last_owed),
+        last_update_(tables.last_update),
+        last_event_(tables.last_event),
+        last_approval_(tables.last_approval) {}
 
   Status apply(const Changes& changes);
 
@@ -29,6 +33,8 @@ class MemoryGroup {
   Status operator()(const SetDeviceState& c);
   Status operator()(const RemoveDevice& c);
   Status operator()(const PutBinding& c);
+  Status operator()(const PutPool& c);
+  Status operator()(const RemovePool& c);
   Status operator()(const SetReported& c);
   Status operator()(const SetEvidence& c);
   Status operator()(const PutRegistration& c);
@@ -36,8 +42,27 @@ class MemoryGroup {
   Status operator()(const PutVectorNode& c);
   Status operator()(const OweClr& c);
   Status operator()(const SettleClr& c);
+  Status operator()(const PutSupplier& c);
+  Status operator()(const RemoveSupplier& c);
+  Status operator()(const OweUpdate& c);
+  Status operator()(const SettleUpdate& c);
   Status operator()(const PutHistory& c);
   Status operator()(const AddEvent& c);
+  template <JobChange Change>
+  Status operator()(const Change& c) {
+    return apply_job_change(tables_, c, undo_);
+  }
+  // memory_epochs.cpp
+  Status operator()(const PutEpoch& c);
+  Status operator()(const SetCutting& c);
+  Status operator()(const SetChallenge& c);
+  Status operator()(const ConfirmEpoch& c);
+  Status operator()(const RefuseProof& c);
+  Status operator()(const AddReceipt& c);
+  Status operator()(const AppendAudit& c);
+  Status operator()(const PutApproval& c);
+  Status operator()(const DecideApproval& c);
+  Status operator()(const PutSetting& c);
 
  private:
   template <class Map>
@@ -53,14 +78,25 @@ class MemoryGroup {
     });
   }
 
+  // Of the device's present KME; nullptr when that is another.
+  DeviceEpoch* touch(const Imei& imei, const std::string& kme, binding::EpochNumber epoch);
+  DeviceEpoch& touch_row(const Imei& imei, const std::string& kme, binding::EpochNumber epoch);
+  // The first epoch of a device that leaves its KME for another one, or for none, may be asked for again.
+  void know_first_epoch(const Device& device);
+  binding::EpochNumber first_epoch(const Device& device) const;
+  // Rows of device_epochs that `which` is true of.
+  void forget_device_epochs(const std::function<bool(const Imei&, const std::string& kme)>& which);
+
   void erase_owed(std::int64_t id);
   Row* touch(const Imsi& imsi);
   void undo();
 
   Tables& tables_;
   std::int64_t last_owed_;
+  std::int64_t last_update_;
   std::int64_t last_event_;
-  std::vector<std::function<void()>> undo_;
+  Undo undo_;
+  std::int64_t last_approval_;
 };
 
 }  // namespace simbiont::store

@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "store/memory_changes.h"
-#include "store/store.h"
+#include "store/memory_jobs.h"
 
 namespace simbiont::store {
 namespace {
@@ -25,7 +25,7 @@ typename Map::const_iterator after_key(const Map& map, const std::optional<Key>&
   return after ? map.upper_bound(*after) : map.begin();
 }
 
-class MemoryStore final : public Store {
+class MemoryStore final : public MemoryJobs {
  public:
   std::vector<Status> commit(std::span<const Changes> groups) override {
     const std::lock_guard lock(mutex_);
@@ -82,6 +82,29 @@ class MemoryStore final : public Store {
     });
   }
 
+  Result<std::optional<Pool>> pool(std::string_view name) override { return find(tables_.pools, name); }
+
+  Result<std::vector<Pool>> pools(std::string_view after, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return page<Pool>(tables_.pools, tables_.pools.upper_bound(after), limit,
+                      [](const auto& entry) { return std::optional(entry.second); });
+  }
+
+  Result<std::vector<Imsi>> pool_users(std::string_view name, std::optional<Imsi> after,
+                                       std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return page<Imsi>(tables_.rows, after_key(tables_.rows, after), limit, [&](const auto& entry) {
+      return names_pool(entry.second, name) ? std::optional(entry.first) : std::nullopt;
+    });
+  }
+
+  Result<std::vector<Imsi>> due_bindings(const DueBefore& before, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return page<Imsi>(tables_.rows, tables_.rows.begin(), limit, [&](const auto& entry) {
+      return is_due(entry.second.binding, before) ? std::optional(entry.first) : std::nullopt;
+    });
+  }
+
   Result<std::vector<VectorNode>> vector_nodes(const Imsi& imsi) override {
     const std::lock_guard lock(mutex_);
     std::vector<VectorNode> out;
@@ -97,16 +120,49 @@ class MemoryStore final : public Store {
                          [](const auto& entry) { return std::optional(entry.second); });
   }
 
+  Result<std::vector<OwedUpdate>> owed_updates(std::int64_t after_id, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return page<OwedUpdate>(tables_.updates, tables_.updates.upper_bound(after_id), limit,
+                            [](const auto& entry) { return std::optional(entry.second); });
+  }
+
+  Result<std::vector<NodeName>> serving_nodes() override {
+    const std::lock_guard lock(mutex_);
+    std::map<std::string, std::string> realms;
+    for (const auto& [imsi, row] : tables_.rows) {
+      for (const auto* at : {&row.registration, &row.sgsn}) {
+        if (!*at) continue;
+        std::string& realm = realms.try_emplace((*at)->host, (*at)->realm).first->second;
+        realm = std::min(realm, (*at)->realm);
+      }
+    }
+    std::vector<NodeName> out;
+    for (const auto& [host, realm] : realms) out.push_back({host, realm});
+    return out;
+  }
+
   Result<std::vector<HistoryEntry>> history(const Imsi& imsi) override {
     const std::lock_guard lock(mutex_);
     const auto found = tables_.rows.find(imsi);
     return found == tables_.rows.end() ? std::vector<HistoryEntry>() : found->second.history;
   }
 
-  Result<std::vector<Event>> events(std::int64_t after_id, std::size_t limit) override {
+  Result<std::vector<Event>> events(std::int64_t after_id, std::size_t limit,
+                                    const EventQuery& wanted) override {
     const std::lock_guard lock(mutex_);
-    return page<Event>(tables_.events, tables_.events.upper_bound(after_id), limit,
-                       [](const auto& entry) { return std::optional(entry.second); });
+    return page<Event>(tables_.events, tables_.events.upper_bound(after_id), limit, [&](const auto& entry) {
+      return wanted.takes(entry.second) ? std::optional(entry.second) : std::nullopt;
+    });
+  }
+
+  Result<std::optional<Supplier>> supplier(std::string_view name) override {
+    return find(tables_.suppliers, name);
+  }
+
+  Result<std::vector<Supplier>> suppliers(std::string_view after, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return page<Supplier>(tables_.suppliers, tables_.suppliers.upper_bound(after), limit,
+                          [](const auto& entry) { return std::optional(entry.second); });
   }
 
   Result<std::int64_t> last_event_id() override {
@@ -121,10 +177,45 @@ class MemoryStore final : public Store {
     counts.devices = tables_.devices.size();
     counts.kmes = tables_.kmes.size();
     for (const auto& entry : tables_.rows) {
-      if (is_listed(entry.second.binding)) ++counts.bound_imsis;
-      if (entry.second.registration) ++counts.registrations;
+      if (is_bound(entry.second.binding)) ++counts.bound_imsis;
+      counts.registrations += (entry.second.registration ? 1U : 0U) + (entry.second.sgsn ? 1U : 0U);
+      ++counts.states[static_cast<std::size_t>(binding::state_of(entry.second.binding))];
     }
     return counts;
+  }
+
+  Result<std::vector<crypto::WrappedKey>> data_keys() override { return std::vector<crypto::WrappedKey>(); }
+  Result<std::map<std::uint32_t, std::uint64_t>> sealed_under() override {
+    return std::map<std::uint32_t, std::uint64_t>();
+  }
+  Status add_data_keys(std::span<const crypto::WrappedKey>) override { return seals_nothing(); }
+  Status replace_data_key(const crypto::WrappedKey&) override { return seals_nothing(); }
+  Result<std::size_t> reseal(std::size_t) override { return std::size_t{0}; }
+  Result<std::vector<crypto::WrappedKey>> drop_data_keys() override {
+    return std::vector<crypto::WrappedKey>();
+  }
+  Result<std::vector<AuditEntry>> audit(std::int64_t after_id, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return page<AuditEntry>(tables_.audit, tables_.audit.upper_bound(after_id), limit,
+                            [](const auto& entry) { return std::optional(entry.second); });
+  }
+
+  Result<AuditHead> audit_head() override {
+    const std::lock_guard lock(mutex_);
+    if (tables_.audit.empty()) return AuditHead{};
+    return AuditHead{tables_.audit.rbegin()->first, tables_.audit.rbegin()->second.hash};
+  }
+
+  Result<std::vector<Approval>> approvals(std::int64_t after_id, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return page<Approval>(tables_.approvals, tables_.approvals.upper_bound(after_id), limit,
+                          [](const auto& entry) { return std::optional(entry.second); });
+  }
+
+  Result<std::string> setting(std::string_view name) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = tables_.settings.find(name);
+    return found == tables_.settings.end() ? std::string() : found->second;
   }
 
   Status backup_to(const std::string&) override {
@@ -136,14 +227,24 @@ class MemoryStore final : public Store {
   }
 
  private:
+  static Error seals_nothing() { return error(Errc::refused, "a store in memory seals nothing"); }
+
   binding::Binding binding_of(const Row& row) const {
     binding::Binding binding = row.binding;
-    for (auto& association : binding.associations) association.kme = tables_.devices.at(association.imei).kme;
+    for (auto& association : binding.associations) {
+      const Device& device = tables_.devices.at(association.imei);
+      association.kme = device.kme;
+      association.confirmed = has_confirmed(tables_, device, association.epoch);
+    }
+    if (auto& trial = binding.learning.trial) {
+      const auto device = tables_.devices.find(trial->imei);
+      trial->kme = device == tables_.devices.end() ? std::string() : device->second.kme;
+    }
     return binding;
   }
 
   SubscriberState state_of(const Row& row) const {
-    return {row.subscriber, binding_of(row), row.registration};
+    return {row.subscriber, binding_of(row), row.registration, row.sgsn};
   }
 
   template <class Map, class Key>
@@ -153,9 +254,6 @@ class MemoryStore final : public Store {
     if (found == map.end()) return std::nullopt;
     return found->second;
   }
-
-  std::mutex mutex_;
-  Tables tables_;
 };
 
 }  // namespace

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/sqlite_changes.h"
 #include "store/sqlite_files.h"
 #include "store/sqlite_reads.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_seal.h"
 
 namespace simbiont::store {
 namespace {
@@ -31,7 +33,11 @@ Status copy_into(const std::string& from, const std::string& name) {
 
 // Nothing that SQLite would run on its own may come in with a backup.
 Status check_content(Connection& copy) {
-  auto active = copy.number("SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')");
+  auto active = copy.number(
+      "SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view') AND sql NOT IN ("
+      "'CREATE TRIGGER audit_keeps BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, ''the audit log only "
+      "grows''); END', 'CREATE TRIGGER audit_grows BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, ''the "
+      "audit log only grows''); END')");
   if (!active) return active.error();
   auto dangling = copy.number("SELECT count(*) FROM pragma_foreign_key_check");
   if (!dangling) return dangling.error();
@@ -85,6 +91,22 @@ Status reseal_epochs(Connection& copy, crypto::Sealer& theirs, crypto::Sealer& o
   }
 }
 
+Status reseal_suppliers(Connection& copy, crypto::Sealer& theirs, crypto::Sealer& own) {
+  std::string name;
+  for (;;) {
+    const std::string after = name;
+    Query query(copy, Sql::sealed_suppliers);
+    auto row = query.bind(after).next();
+    if (!row) return row.error();
+    if (!*row) return {};
+    name = query.text();
+    auto key = reseal(query.octets(), supplier_context(name), theirs, own);
+    if (!key) return key.error();
+    Query update(copy, Sql::reseal_supplier);
+    if (auto status = update.bind(name).bind(ByteView(*key)).run(); !status) return status;
+  }
+}
+
 // Upgrades the private copy and brings its keys under this store's sealer.
 Status prepare_copy(const std::string& name, crypto::Sealer& theirs, crypto::Sealer& own) {
   auto opened = Connection::open(name, Connection::Access::plain_file);
@@ -93,9 +115,13 @@ Status prepare_copy(const std::string& name, crypto::Sealer& theirs, crypto::Sea
   if (auto status = check_schema(copy, migrations()); !status) return status;
   if (auto status = check_content(copy); !status) return status;
   if (auto status = migrate(copy, migrations()); !status) return status;
+  const auto keys = read_data_keys(copy);
+  if (!keys) return keys.error();
+  theirs.load(*keys);
   if (auto status = copy.execute("BEGIN IMMEDIATE"); !status) return status;
   if (auto status = reseal_subscribers(copy, theirs, own); !status) return status;
   if (auto status = reseal_epochs(copy, theirs, own); !status) return status;
+  if (auto status = reseal_suppliers(copy, theirs, own); !status) return status;
   return copy.execute("COMMIT");
 }
 
@@ -120,7 +146,8 @@ Result<std::vector<std::string>> hosts_owed(Connection& connection, UnixMs dead_
 // What the network holds is no less there for the store's going back: the copy learns of it before it takes
 // the store's place. The hosts that are owed a CLR for it.
 Result<std::vector<std::string>> join_live(Connection& connection, const RestoreTerms& terms) {
-  for (const Sql id : {Sql::keep_registrations, Sql::keep_vector_nodes, Sql::keep_owed_clrs}) {
+  for (const Sql id : {Sql::keep_registrations, Sql::keep_sgsn_registrations, Sql::keep_vector_nodes,
+                       Sql::keep_owed_clrs, Sql::keep_owed_updates}) {
     if (auto status = Query(connection, id).run(); !status) return status.error();
   }
   const UnixMs dead_before = vectors_dead_before(terms.now, terms.vector_life_ms);
@@ -132,20 +159,66 @@ Result<std::vector<std::string>> join_live(Connection& connection, const Restore
   };
   if (auto status = owe(Sql::owe_leaving_plain, terms.leaves_plain); !status) return status.error();
   if (auto status = owe(Sql::owe_removed, terms.removed); !status) return status.error();
-  for (const Sql id : {Sql::end_registrations, Sql::keep_left_plain}) {
+  for (const Sql id : {Sql::end_registrations, Sql::end_sgsn_registrations, Sql::keep_left_plain}) {
     if (auto status = Query(connection, id).run(); !status) return status.error();
   }
   if (auto status = Query(connection, Sql::leave_plain).bind(terms.now).run(); !status) return status.error();
+  Query resets(connection, Sql::owe_resets);
+  if (auto status = resets.bind(Imsi::from_key(0)).bind(terms.now).run(); !status) return status.error();
   return hosts;
 }
 
-Result<std::vector<std::string>> move_content(Connection& connection, const RestoreTerms& terms) {
+// What the log says of the backup's own log: whether it goes on after it (its entries are taken over), stands
+// in it already, or is another's and stays with the backup.
+Result<std::string> join_audit(Connection& connection, crypto::Sealer& own) {
+  SqliteReads reads(connection, own);
+  Query theirs(connection, Sql::restored_audit_head);
+  auto row = theirs.next();
+  if (!row) return row.error();
+  const std::int64_t id = *row ? theirs.integer() : 0;
+  const std::string hash = *row ? to_hex(theirs.octets()) : "";
+  const auto head = reads.audit_head();
+  if (!head) return head.error();
+  const auto stands = [&](Sql entries, std::int64_t number, const std::string& wanted) -> Result<bool> {
+    if (number == 0) return true;
+    Query query(connection, entries);
+    auto found = query.bind(number - 1).bind(1).next();
+    if (!found) return found.error();
+    if (!*found) return false;
+    query.skip(13);
+    return to_hex(query.octets()) == wanted;
+  };
+  const auto ours_in_theirs = stands(Sql::restored_audit, head->id, to_hex(head->hash));
+  if (!ours_in_theirs) return ours_in_theirs.error();
+  const auto theirs_in_ours = stands(Sql::audit_entries, id, hash);
+  if (!theirs_in_ours) return theirs_in_ours.error();
+  std::string how = *theirs_in_ours ? "in this log" : "another's";
+  if (id > head->id && *ours_in_theirs) {
+    how = "taken over";
+    if (auto status = Query(connection, Sql::take_over_audit).run(); !status) return status.error();
+  }
+  return R"({"backup_log":{"entries":)" + std::to_string(id) + R"(,"head":")" + hash + R"(","is":")" + how +
+         R"("}})";
+}
+
+Status append_audit(Connection& connection, crypto::Sealer& own, const RestoreTerms& terms) {
+  const auto joined = join_audit(connection, own);
+  if (!joined) return joined.error();
+  if (!terms.audit) return {};
+  AppendAudit append{*terms.audit};
+  append.entry.after = *joined;
+  return SqliteChanges(connection, own)(append);
+}
+
+Result<std::vector<std::string>> move_content(Connection& connection, crypto::Sealer& own,
+                                              const RestoreTerms& terms) {
   if (auto status = Query(connection, Sql::begin_write).run(); !status) return status.error();
   Status status = raise_seqs(connection, terms.seq_margin);
   Result<std::vector<std::string>> hosts(std::vector<std::string>{});
   if (status) hosts = join_live(connection, terms);
   if (!hosts) status = hosts.error();
   if (status) status = connection.execute(replace_content());
+  if (status) status = append_audit(connection, own, terms);
   if (status) status = Query(connection, Sql::commit).run();
   if (!status && connection.in_transaction()) (void)Query(connection, Sql::rollback).run();
   if (!status) return status.error();
@@ -184,7 +257,7 @@ Result<std::vector<std::string>> restore_database(Connection& connection, const 
   if (auto status = prepare_copy(file->name(), theirs, own); !status) return status.error();
   const std::string name = file->name();
   if (auto status = Query(connection, Sql::attach_restored).bind(name).run(); !status) return status.error();
-  auto moved = move_content(connection, terms);
+  auto moved = move_content(connection, own, terms);
   const Status detached = connection.execute("DETACH restored");
   if (moved && !detached) return detached.error();
   return moved;

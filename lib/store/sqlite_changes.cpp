@@ -1,6 +1,9 @@
 #include "store/sqlite_changes.h"
 
+#include <functional>
+
 #include "store/check.h"
+#include "store/contexts.h"
 #include "store/sqlite_reads.h"
 
 namespace simbiont::store {
@@ -29,13 +32,40 @@ void bind_hint(Query& query, const std::optional<binding::Hint>& hint) {
   }
 }
 
+binding::EpochNumber evidence_epoch(const std::optional<binding::Hint>& evidence) {
+  return evidence ? evidence->epoch : 0;
+}
+
+std::string join(const std::vector<binding::TacRange>& ranges) {
+  std::vector<std::string> texts;
+  for (const auto& range : ranges) texts.push_back(binding::text(range));
+  return join(texts);
+}
+
+// What of a binding stands beside its mode and hints; tacs: of its learning.
+void bind_life(Query& query, const binding::Binding& binding, const std::string& tacs) {
+  query.bind(binding::name(binding.policy));
+  bind_hint(query, binding.turned);
+  query.bind(binding.suspended_at).bind(binding.violated_at).bind(binding.pool);
+  query.bind(binding.learning.pool).bind(tacs).bind(binding.learning.rest_until);
+  if (const auto& trial = binding.learning.trial) {
+    query.bind(trial->imei).bind(trial->epoch).bind(trial->named_at).bind(trial->answered_at);
+  } else {
+    query.bind_null().bind_null().bind_null().bind_null();
+  }
+}
+
+Status put_association(Query& query, const binding::Association& one) {
+  return query.bind(one.imei).bind(one.epoch).bind(one.until).bind(one.warned).bind(one.pooled).run();
+}
+
 // SQLite applies a statement whole or not at all, which saves the savepoint.
 bool is_one_statement(const Changes& group) {
   if (group.size() != 1) return false;
   const Change& only = group.front();
   return std::holds_alternative<PutRegistration>(only) || std::holds_alternative<SetEvidence>(only) ||
          std::holds_alternative<SetReported>(only) || std::holds_alternative<RaiseSeq>(only) ||
-         std::holds_alternative<SettleClr>(only);
+         std::holds_alternative<SettleClr>(only) || std::holds_alternative<SettleUpdate>(only);
 }
 
 }  // namespace
@@ -85,16 +115,31 @@ Status SqliteChanges::apply_all(const Changes& group) {
   return {};
 }
 
+// As a column. A new subscriber's are 1, 2, ...
+Result<std::string> SqliteChanges::contexts_of(const PutSubscriber& c) {
+  if (!c.replace) return std::string();
+  Query query(connection_, Sql::apns_of);
+  auto row = query.bind(c.subscriber.imsi).next();
+  if (!row) return row.error();
+  if (!*row) return std::string();
+  NamedContexts before;
+  before.apns = split_names(query.text());
+  before.contexts = contexts_from_column(query.text(), before.apns.size());
+  return contexts_column(contexts_after(before, c.subscriber.apns));
+}
+
 Status SqliteChanges::operator()(const PutSubscriber& c) {
   const Subscriber& s = c.subscriber;
   const auto k = sealer_.seal(s.k, subscriber_context(s.imsi, "k"));
   if (!k) return k.error();
   const auto opc = sealer_.seal(s.opc, subscriber_context(s.imsi, "opc"));
   if (!opc) return opc.error();
+  const auto contexts = contexts_of(c);
+  if (!contexts) return contexts.error();
   const std::string apns = join(s.apns);
   Query query(connection_, c.replace ? Sql::replace_subscriber : Sql::insert_subscriber);
   query.bind(s.imsi).bind(aka::name(s.algorithm)).bind(ByteView(*k)).bind(ByteView(*opc));
-  query.bind(load_be(s.amf)).bind(s.seq_high).bind(s.msisdn).bind(apns);
+  query.bind(load_be(s.amf)).bind(s.seq_high).bind(s.msisdn).bind(apns).bind(*contexts);
   if (auto status = query.run(); !status) return status;
   if (connection_.changed_rows() == 0) return exists_already("subscriber " + s.imsi.str());
   return {};
@@ -118,32 +163,16 @@ Status SqliteChanges::set_seq(Sql id, const Imsi& imsi, std::uint64_t value) {
 Status SqliteChanges::operator()(const RaiseSeq& c) { return set_seq(Sql::raise_seq, c.imsi, c.value); }
 Status SqliteChanges::operator()(const SetSeq& c) { return set_seq(Sql::set_seq, c.imsi, c.value); }
 
-Status SqliteChanges::put_epoch(const std::string& kme, const binding::Epoch& epoch) {
-  Bytes sealed;
-  if (!epoch.key.empty()) {
-    auto result = sealer_.seal(epoch.key, epoch_context(kme, epoch.number));
-    if (!result) return result.error();
-    sealed = std::move(*result);
-  }
-  Query query(connection_, Sql::insert_epoch);
-  query.bind(kme).bind(epoch.number).bind(binding::name(epoch.state));
-  if (sealed.empty()) {
-    query.bind_null();
-  } else {
-    query.bind(ByteView(sealed));
-  }
-  return query.run();
-}
-
 Status SqliteChanges::operator()(const PutKme& c) {
   {
     Query query(connection_, c.replace ? Sql::replace_kme : Sql::insert_kme);
-    if (auto status = query.bind(c.kme.id).bind(binding::name(c.kme.algorithm)).run(); !status) return status;
+    query.bind(c.kme.id).bind(binding::name(c.kme.algorithm)).bind(binding::name(c.kme.use));
+    if (auto status = query.run(); !status) return status;
   }
   if (connection_.changed_rows() == 0) return exists_already("KME " + c.kme.id);
   if (auto status = Query(connection_, Sql::forget_epochs).bind(c.kme.id).run(); !status) return status;
   for (const auto& epoch : c.kme.epochs) {
-    if (auto status = put_epoch(c.kme.id, epoch); !status) return status;
+    if (auto status = put_epoch(Sql::insert_epoch, c.kme.id, epoch); !status) return status;
   }
   return {};
 }
@@ -157,11 +186,17 @@ Status SqliteChanges::operator()(const RemoveKme& c) {
 }
 
 Status SqliteChanges::operator()(const PutDevice& c) {
-  Query query(connection_, c.replace ? Sql::replace_device : Sql::insert_device);
-  query.bind(c.device.imei).bind(c.device.kme).bind(c.device.confirmed_epoch);
-  if (auto status = query.run(); !status) return or_missing(status, no_kme(c.device.kme));
-  if (connection_.changed_rows() == 0) return exists_already("device " + c.device.imei.str());
-  return {};
+  const Device& device = c.device;
+  if (c.replace) {
+    if (auto status = know_first_epoch(device.imei, device.kme); !status) return status;
+  }
+  {
+    Query query(connection_, c.replace ? Sql::replace_device : Sql::insert_device);
+    query.bind(device.imei).bind(device.kme).bind(device.first_epoch);
+    if (auto status = query.run(); !status) return or_missing(status, no_kme(device.kme));
+  }
+  if (connection_.changed_rows() == 0) return exists_already("device " + device.imei.str());
+  return Query(connection_, Sql::recall_first_epoch).bind(device.imei).run();
 }
 
 Status SqliteChanges::operator()(const SetDeviceState& c) {
@@ -176,6 +211,13 @@ Status SqliteChanges::operator()(const RemoveDevice& c) {
   auto row = bound.bind(c.imei).next();
   if (!row) return row.error();
   if (*row) return error(Errc::refused, "device " + c.imei.str() + " is bound");
+  Query in_pool(connection_, Sql::pool_of_device);
+  auto pool = in_pool.bind(c.imei).next();
+  if (!pool) return pool.error();
+  if (*pool) return pooled(c.imei, in_pool.text());
+  const Status known = c.forget ? Query(connection_, Sql::forget_device_epochs).bind(c.imei).run()
+                                : know_first_epoch(c.imei, "");
+  if (!known) return known;
   if (auto status = Query(connection_, Sql::remove_device).bind(c.imei).run(); !status) return status;
   if (connection_.changed_rows() == 0) return no_device(c.imei);
   return {};
@@ -187,7 +229,7 @@ Status SqliteChanges::put_associations(const Imsi& imsi,
   int position = 0;
   for (const auto& one : associations) {
     Query query(connection_, Sql::insert_association);
-    const auto status = query.bind(imsi).bind(position++).bind(one.imei).bind(one.epoch).run();
+    const auto status = put_association(query.bind(imsi).bind(position++), one);
     if (!status) return or_missing(status, no_device(one.imei));
   }
   return {};
@@ -204,14 +246,29 @@ Status SqliteChanges::put_former(const Imsi& imsi, const std::vector<binding::Ke
   return {};
 }
 
+// Of the two, the first that is not there.
+std::string SqliteChanges::missing_pool(const binding::Binding& binding) {
+  Query query(connection_, Sql::pool);
+  const auto there = query.bind(binding.pool).next();
+  return binding.pool.empty() || (there && *there) ? binding.learning.pool : binding.pool;
+}
+
 Status SqliteChanges::operator()(const PutBinding& c) {
+  const std::string tacs = join(c.binding.learning.tacs);
+  Status put;
   {
     Query query(connection_, Sql::put_binding);
     query.bind(c.imsi).bind(binding::name(c.binding.mode));
     bind_hint(query, c.binding.reported);
     bind_hint(query, c.binding.evidence);
-    const auto status = query.bind(c.binding.left_plain_at).run();
-    if (!status) return or_missing(status, no_subscriber(c.imsi));
+    query.bind(evidence_epoch(c.binding.evidence)).bind(c.binding.left_plain_at);
+    bind_life(query, c.binding, tacs);
+    put = query.run();
+  }
+  if (!put) {
+    Query subscriber(connection_, Sql::has_subscriber);
+    const auto there = subscriber.bind(c.imsi).next();
+    return or_missing(put, there && *there ? no_pool(missing_pool(c.binding)) : no_subscriber(c.imsi));
   }
   if (auto status = put_associations(c.imsi, c.binding.associations); !status) return status;
   return put_former(c.imsi, c.binding.former);
@@ -222,29 +279,54 @@ Status SqliteChanges::put_hint(Sql id, const Imsi& imsi, const binding::Hint& hi
   return or_missing(query.bind(imsi).bind(hint.imei).bind(hint.at).run(), no_subscriber(imsi));
 }
 
+Status SqliteChanges::operator()(const PutPool& c) {
+  const std::string& name = c.pool.name;
+  for (const Sql id : {Sql::put_pool, Sql::forget_pool_members}) {
+    if (auto status = Query(connection_, id).bind(name).run(); !status) return status;
+  }
+  for (const Imei& imei : c.pool.imeis) {
+    Query query(connection_, Sql::insert_pool_member);
+    if (auto status = query.bind(name).bind(imei).run(); !status) return or_missing(status, no_device(imei));
+  }
+  return {};
+}
+
+Status SqliteChanges::operator()(const RemovePool& c) {
+  Query query(connection_, Sql::remove_pool);
+  if (auto status = query.bind(c.name).run(); !status) return or_missing(status, pool_in_use(c.name));
+  if (connection_.changed_rows() == 0) return no_pool(c.name);
+  return {};
+}
+
 Status SqliteChanges::operator()(const SetReported& c) {
   return put_hint(c.unless_newer ? Sql::set_older_reported : Sql::set_reported, c.imsi, c.hint);
 }
 Status SqliteChanges::operator()(const SetEvidence& c) {
-  return put_hint(c.unless_newer ? Sql::set_older_evidence : Sql::set_evidence, c.imsi, c.hint);
+  Query query(connection_, c.unless_newer ? Sql::set_older_evidence : Sql::set_evidence);
+  query.bind(c.imsi).bind(c.hint.imei).bind(c.hint.at).bind(c.hint.epoch);
+  return or_missing(query.run(), no_subscriber(c.imsi));
 }
 
 Status SqliteChanges::operator()(const PutRegistration& c) {
   const Registration& r = c.registration;
-  Query query(connection_, Sql::put_registration);
+  const bool sgsn = c.node == ServingNode::sgsn;
+  Query query(connection_, sgsn ? Sql::put_sgsn_registration : Sql::put_registration);
   query.bind(r.imsi).bind(r.host).bind(r.realm).bind(ByteView(r.visited_plmn.octets));
-  query.bind(r.rat_type).bind(r.since).bind(r.purged_at);
+  query.bind(r.rat_type).bind(r.since).bind(r.purged_at).bind(r.features_1).bind(r.features_2);
+  if (sgsn) query.bind(r.sgsn_number).bind(r.gprs_data);
   return or_missing(query.run(), no_subscriber(r.imsi));
 }
 
 Status SqliteChanges::operator()(const RemoveRegistration& c) {
-  return Query(connection_, Sql::remove_registration).bind(c.imsi).bind(c.host).run();
+  const Sql id = c.node == ServingNode::sgsn ? Sql::remove_sgsn_registration : Sql::remove_registration;
+  return Query(connection_, id).bind(c.imsi).bind(c.host).run();
 }
 
 Status SqliteChanges::operator()(const PutVectorNode& c) {
   for (const Sql id : {Sql::raise_vector_node, Sql::insert_vector_node}) {
     Query query(connection_, id);
     query.bind(c.node.imsi).bind(c.node.host).bind(c.node.realm).bind(c.node.plain_at).bind(c.node.bound_at);
+    query.bind(c.node.kinds);
     if (auto status = query.run(); !status) return or_missing(status, no_subscriber(c.node.imsi));
     if (id == Sql::raise_vector_node && connection_.changed_rows() > 0) return {};
   }
@@ -261,8 +343,8 @@ Status SqliteChanges::operator()(const PutVectorNode& c) {
 Status SqliteChanges::operator()(const OweClr& c) {
   const OwedClr& clr = c.clr;
   Query merge(connection_, Sql::merge_owed_clr);
-  if (auto status = merge.bind(clr.imsi).bind(clr.host).bind(clr.cancellation_type).run(); !status)
-    return status;
+  merge.bind(clr.imsi).bind(clr.host).bind(clr.cancellation_type).bind(clr.clr_flags & 1U);
+  if (auto status = merge.run(); !status) return status;
   Query query(connection_, Sql::insert_owed_clr);
   query.bind(clr.imsi).bind(clr.host).bind(clr.realm).bind(clr.cancellation_type).bind(clr.clr_flags);
   return query.bind(clr.since).run();
@@ -270,6 +352,63 @@ Status SqliteChanges::operator()(const OweClr& c) {
 
 Status SqliteChanges::operator()(const SettleClr& c) {
   return Query(connection_, Sql::settle_clr).bind(c.id).run();
+}
+
+Status SqliteChanges::operator()(const PutSupplier& c) {
+  const Supplier& s = c.supplier;
+  Bytes sealed;
+  if (!s.transport_key.empty()) {
+    auto result = sealer_.seal(s.transport_key, supplier_context(s.name));
+    if (!result) return result.error();
+    sealed = std::move(*result);
+  }
+  Query query(connection_, Sql::insert_supplier);
+  query.bind(s.name).bind(s.sims).bind(ByteView(s.verifying_key));
+  if (sealed.empty()) {
+    query.bind_null();
+  } else {
+    query.bind(ByteView(sealed));
+  }
+  query.bind(ByteView(s.encryption_key)).bind(s.kme_prefix).bind(s.scope);
+  if (auto status = query.run(); !status) return status;
+  if (connection_.changed_rows() == 0) return exists_already("supplier " + s.name);
+  return {};
+}
+
+Status SqliteChanges::operator()(const RemoveSupplier& c) {
+  if (auto status = Query(connection_, Sql::remove_supplier).bind(c.name).run(); !status) return status;
+  if (connection_.changed_rows() == 0) return no_supplier(c.name);
+  return {};
+}
+
+Status SqliteChanges::operator()(const OweUpdate& c) {
+  OwedUpdate update = c.update;
+  const auto by_debt = [&](Query& query) -> Query& {
+    query.bind(static_cast<int>(update.kind)).bind(update.imsi).bind(update.host);
+    return query.bind(static_cast<int>(update.node));
+  };
+  {
+    Query old(connection_, Sql::owed_update);
+    auto row = by_debt(old).next();
+    if (!row) return row.error();
+    if (*row) {
+      OwedUpdate owed;
+      owed.parts = old.integer_as<std::uint32_t>();
+      owed.contexts = split_numbers(old.text());
+      join_debts(owed, update);
+    }
+  }
+  Query merge(connection_, Sql::merge_owed_update);
+  if (auto status = by_debt(merge).run(); !status) return status;
+  const std::string contexts = join_numbers(update.contexts);
+  Query query(connection_, Sql::insert_owed_update);
+  query.bind(static_cast<int>(update.kind)).bind(update.imsi).bind(update.host).bind(update.realm);
+  query.bind(static_cast<int>(update.node)).bind(update.parts).bind(contexts);
+  return query.bind(update.since).run();
+}
+
+Status SqliteChanges::operator()(const SettleUpdate& c) {
+  return Query(connection_, Sql::settle_update).bind(c.id).run();
 }
 
 Status SqliteChanges::operator()(const PutHistory& c) {

@@ -9,33 +9,13 @@
 #include "store/sqlite_files.h"
 #include "store/sqlite_reads.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_seal.h"
 #include "store/store.h"
 
 namespace simbiont::store {
 namespace {
 
 constexpr std::size_t reader_count = 3;
-constexpr const char* seal_check_context = "store|check";
-
-// A value that opens under the store's own key only, so that a wrong key file is found at the start and not
-// at the first request of each subscriber. False: the store has none yet.
-Result<bool> check_seal(Connection& connection, crypto::Sealer& sealer) {
-  Query query(connection, Sql::seal_check);
-  auto row = query.next();
-  if (!row) return row.error();
-  if (!*row) return false;
-  if (sealer.open(query.octets(), seal_check_context)) return true;
-  return error(Errc::unavailable, "the key is not the one that " + connection.path() + " is sealed with");
-}
-
-Status ensure_seal(Connection& connection, crypto::Sealer& sealer) {
-  const auto there = check_seal(connection, sealer);
-  if (!there) return there.error();
-  if (*there) return {};
-  const auto sealed = sealer.seal(Secret(as_bytes("simbiont")), seal_check_context);
-  if (!sealed) return sealed.error();
-  return Query(connection, Sql::set_seal_check).bind(ByteView(*sealed)).run();
-}
 
 // A connection that changes nothing, not even the journal mode.
 Result<std::unique_ptr<Connection>> open_reading(const std::string& path) {
@@ -44,6 +24,14 @@ Result<std::unique_ptr<Connection>> open_reading(const std::string& path) {
   if (!connection) return connection.error();
   if (auto status = check_schema(**connection, migrations()); !status) return status.error();
   return connection;
+}
+
+// Gives the sealer the store's data keys, and judges whether it is this store's.
+Status open_seal(Connection& connection, crypto::Sealer& sealer) {
+  const auto keys = read_data_keys(connection);
+  if (!keys) return keys.error();
+  sealer.load(*keys);
+  return check_seal(connection, sealer);
 }
 
 class SqliteStore final : public Store {
@@ -93,23 +81,148 @@ class SqliteStore final : public Store {
                                                                   std::size_t limit) override {
     return read([&](SqliteReads reads) { return reads.bindings(after, limit); });
   }
+  Result<std::optional<Pool>> pool(std::string_view name) override {
+    return read([&](SqliteReads reads) { return reads.pool(name); });
+  }
+  Result<std::vector<Pool>> pools(std::string_view after, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.pools(after, limit); });
+  }
+  Result<std::vector<Imsi>> pool_users(std::string_view name, std::optional<Imsi> after,
+                                       std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.pool_users(name, after, limit); });
+  }
+  Result<std::vector<Imsi>> due_bindings(const DueBefore& before, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.due_bindings(before, limit); });
+  }
   Result<std::vector<VectorNode>> vector_nodes(const Imsi& imsi) override {
     return read([&](SqliteReads reads) { return reads.vector_nodes(imsi); });
   }
   Result<std::vector<OwedClr>> owed_clrs(std::int64_t after_id, std::size_t limit) override {
     return read([&](SqliteReads reads) { return reads.owed_clrs(after_id, limit); });
   }
+  Result<std::vector<OwedUpdate>> owed_updates(std::int64_t after_id, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.owed_updates(after_id, limit); });
+  }
+  Result<std::vector<NodeName>> serving_nodes() override {
+    return read([&](SqliteReads reads) { return reads.serving_nodes(); });
+  }
   Result<std::vector<HistoryEntry>> history(const Imsi& imsi) override {
     return read([&](SqliteReads reads) { return reads.history(imsi); });
   }
-  Result<std::vector<Event>> events(std::int64_t after_id, std::size_t limit) override {
-    return read([&](SqliteReads reads) { return reads.events(after_id, limit); });
+  Result<std::vector<Event>> events(std::int64_t after_id, std::size_t limit,
+                                    const EventQuery& wanted) override {
+    return read([&](SqliteReads reads) { return reads.events(after_id, limit, wanted); });
   }
   Result<std::int64_t> last_event_id() override {
     return read([&](SqliteReads reads) { return reads.last_event_id(); });
   }
+  Result<std::optional<Supplier>> supplier(std::string_view name) override {
+    return read([&](SqliteReads reads) { return reads.supplier(name); });
+  }
+  Result<std::vector<Supplier>> suppliers(std::string_view after, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.suppliers(after, limit); });
+  }
   Result<Counts> counts() override {
     return read([&](SqliteReads reads) { return reads.counts(); });
+  }
+  Result<std::optional<Job>> job(std::int64_t id) override {
+    return read([&](SqliteReads reads) { return reads.job(id); });
+  }
+  Result<std::vector<Job>> jobs(std::int64_t after, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.jobs(after, limit); });
+  }
+  Result<std::vector<JobRow>> job_rows(std::int64_t job, std::uint64_t after, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.job_rows(job, after, limit); });
+  }
+  Result<std::vector<SyncReport>> sync_reports(std::int64_t after, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.sync_reports(after, limit); });
+  }
+  Result<std::vector<SyncItem>> sync_items(std::int64_t report, std::uint64_t after,
+                                           std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.sync_items(report, after, limit); });
+  }
+  Result<std::vector<SyncNamed>> sync_named(std::optional<Imsi> after, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.sync_named(after, limit); });
+  }
+  Result<std::optional<SyncNamed>> sync_named_of(const Imsi& imsi) override {
+    return read([&](SqliteReads reads) { return reads.sync_named_of(imsi); });
+  }
+
+  Result<std::vector<crypto::WrappedKey>> data_keys() override {
+    return read_raw([](Connection& connection) { return read_data_keys(connection); });
+  }
+  Result<std::map<std::uint32_t, std::uint64_t>> sealed_under() override {
+    return read_raw([](Connection& connection) { return count_sealed(connection); });
+  }
+  Status add_data_keys(std::span<const crypto::WrappedKey> keys) override {
+    const std::lock_guard lock(writer_mutex_);
+    if (auto status = store::add_data_keys(*writer_, keys); !status) return status;
+    return reload();
+  }
+  Status replace_data_key(const crypto::WrappedKey& key) override {
+    const std::lock_guard lock(writer_mutex_);
+    if (auto status = store::replace_data_key(*writer_, key); !status) return status;
+    return reload();
+  }
+  Result<std::size_t> reseal(std::size_t limit) override {
+    const auto [reader, connection] = free_reader();
+    const std::lock_guard one_at_a_time(reseal_mutex_);
+    return store::reseal(*writer_, writer_mutex_, *connection, *sealer_, cursor_, limit);
+  }
+  Result<std::vector<crypto::WrappedKey>> drop_data_keys() override {
+    const std::lock_guard lock(writer_mutex_);
+    auto dropped = store::drop_data_keys(*writer_, *sealer_);
+    if (dropped)
+      if (auto status = reload(); !status) return status.error();
+    return dropped;
+  }
+
+  Result<std::vector<DeviceEpoch>> device_epochs(const Imei& imei) override {
+    return read([&](SqliteReads reads) { return reads.device_epochs(imei); });
+  }
+  Result<std::vector<Device>> devices_of(std::string_view kme, std::optional<Imei> after,
+                                         std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.devices_of(kme, after, limit); });
+  }
+  Result<std::vector<Imsi>> imsis_of(const Imei& imei, std::optional<Imsi> after,
+                                     std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.imsis_of(imei, after, limit); });
+  }
+  Result<std::vector<EpochUser>> epoch_users(std::string_view kme, binding::EpochNumber below,
+                                             std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.epoch_users(kme, below, limit); });
+  }
+  Result<std::vector<Device>> laggards(std::string_view kme, binding::EpochNumber epoch,
+                                       std::optional<Imei> after, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.laggards(kme, epoch, after, limit); });
+  }
+  Result<EpochProgress> epoch_progress(std::string_view kme, binding::EpochNumber epoch) override {
+    return read([&](SqliteReads reads) { return reads.epoch_progress(kme, epoch); });
+  }
+  Result<std::vector<Imsi>> former_users(std::string_view kme, binding::EpochNumber epoch,
+                                         std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.former_users(kme, epoch, limit); });
+  }
+  Result<std::vector<EpochAtWork>> epochs_at_work(std::string_view after_kme,
+                                                  binding::EpochNumber after_epoch,
+                                                  std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.epochs_at_work(after_kme, after_epoch, limit); });
+  }
+  Result<std::vector<Receipt>> receipts(std::int64_t after_id, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.receipts(after_id, limit); });
+  }
+
+  Result<std::vector<AuditEntry>> audit(std::int64_t after_id, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.audit(after_id, limit); });
+  }
+  Result<AuditHead> audit_head() override {
+    return read([&](SqliteReads reads) { return reads.audit_head(); });
+  }
+  Result<std::vector<Approval>> approvals(std::int64_t after_id, std::size_t limit) override {
+    return read([&](SqliteReads reads) { return reads.approvals(after_id, limit); });
+  }
+  Result<std::string> setting(std::string_view name) override {
+    return read([&](SqliteReads reads) { return reads.setting(name); });
   }
 
   Status backup_to(const std::string& path) override { return copy_database(writer_->path(), path); }
@@ -130,9 +243,13 @@ class SqliteStore final : public Store {
   // Runs `work` on a reading connection, in one read transaction: all it reads is of one moment.
   template <class Work>
   auto read(const Work& work) -> decltype(work(std::declval<SqliteReads>())) {
+    return read_raw([&](Connection& connection) { return work(SqliteReads(connection, *sealer_)); });
+  }
+  template <class Work>
+  auto read_raw(const Work& work) -> decltype(work(std::declval<Connection&>())) {
     const auto [lock, connection] = free_reader();
     if (auto begun = Query(*connection, Sql::begin_read).run(); !begun) return begun.error();
-    auto result = work(SqliteReads(*connection, *sealer_));
+    auto result = work(*connection);
     if (auto ended = Query(*connection, Sql::commit).run(); !ended) {
       (void)Query(*connection, Sql::rollback).run();
       return ended.error();
@@ -149,7 +266,17 @@ class SqliteStore final : public Store {
     return {std::unique_lock(reader.mutex), reader.connection.get()};
   }
 
+  // The data keys changed: the sealer learns of it, and the check value follows. Under the writer's lock.
+  Status reload() {
+    auto keys = read_data_keys(*writer_);
+    if (!keys) return keys.error();
+    sealer_->load(*keys);
+    return ensure_seal(*writer_, *sealer_);
+  }
+
   std::mutex writer_mutex_;
+  std::mutex reseal_mutex_;  // of the cursor
+  ResealCursor cursor_;
   std::unique_ptr<Connection> writer_;
   std::shared_ptr<crypto::Sealer> sealer_;
   std::array<Reader, reader_count> readers_;
@@ -164,6 +291,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
   auto writer = Connection::open(path, Connection::Access::write);
   if (!writer) return writer.error();
   if (auto status = migrate(**writer, migrations()); !status) return status.error();
+  if (auto status = open_seal(**writer, *sealer); !status) return status.error();
   if (auto status = ensure_seal(**writer, *sealer); !status) return status.error();
   auto store = std::make_unique<SqliteStore>(std::move(*writer), std::move(sealer));
   if (auto status = store->open_readers(); !status) return status.error();
@@ -173,8 +301,8 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path,
 Result<Counts> check_sqlite_store(const std::string& path, crypto::Sealer& sealer) {
   const auto connection = open_reading(path);
   if (!connection) return connection.error();
-  if (auto sealed = check_seal(**connection, sealer); !sealed) return sealed.error();
-  return SqliteReads(**connection, sealer).counts();
+  if (auto sealed = open_seal(**connection, sealer); !sealed) return sealed.error();
+  return SqliteReads(**connection, sealer).basic_counts();
 }
 
 Status create_sqlite_store(const std::string& path) { return create_database(path); }

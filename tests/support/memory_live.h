@@ -30,12 +30,19 @@ class MemoryLive final : public hss::Live {
     if (!changes) return changes.error();
     return store_->commit(*changes);
   }
-  Result<std::vector<std::string>> restore(const std::string&, const std::string&, std::int64_t) override {
-    return error(Errc::refused, "memory");
+  // There is nothing to restore from; what the handlers do around it can be seen.
+  Result<std::vector<std::string>> restore(const std::string&, const std::string&, std::int64_t,
+                                           std::optional<store::AuditEntry> audit) override {
+    if (!restores) return error(Errc::refused, "memory");
+    ++restored;
+    restore_entry = std::move(audit);
+    return std::vector<std::string>{};
   }
   Status backup(const std::string&) override { return error(Errc::refused, "memory"); }
+  hss::Custody& custody() override { return *custody_; }
+  Status rotate(const hss::RotationTarget&) override { return error(Errc::refused, "memory"); }
   std::vector<std::string> reachable_hosts() override { return {}; }
-  bool running() const override { return true; }
+  bool running() const override { return runs; }
 
   // What peers do: outside the API.
   Status put(const store::Changes& changes) { return store_->commit(changes); }
@@ -44,11 +51,15 @@ class MemoryLive final : public hss::Live {
   int transactions = 0;
   int fail_after = -1;  // transactions; -1: never
   bool fail_once = false;
+  bool runs = true, restores = false;
+  int restored = 0;
+  std::optional<store::AuditEntry> restore_entry;
   int slow_ms = 0;  // each transaction
 
  private:
   std::mutex mutex_;
   std::unique_ptr<store::Store> store_ = store::make_memory_store();
+  std::shared_ptr<hss::Custody> custody_ = *hss::Custody::make("no key file", {});
 };
 
 }  // namespace simbiont::test

@@ -9,7 +9,7 @@ import threading
 S6A = 16777251
 S13 = 16777252
 VENDOR = 10415
-CER, DWR, DPR, ULR, CLR, AIR, PUR, NOR, ECR = 257, 280, 282, 316, 317, 318, 321, 323, 324
+CER, DWR, DPR, ULR, CLR, AIR, IDR, DSR, PUR, RSR, NOR, ECR = 257, 280, 282, 316, 317, 318, 319, 320, 321, 322, 323, 324
 REQUEST, PROXIABLE, ERROR = 0x80, 0x40, 0x20
 PLMN = bytes.fromhex("00f110")
 DEADLINE_S = 60  # for what must come at all
@@ -170,8 +170,9 @@ class Node:
         terminal = [tgpp(1401, [tgpp(1402, imei), tgpp(1403, "00")])] if imei else []
         return self.routing() + [avp(1, imsi), tgpp(1032, 1004, False), tgpp(1405, flags)] + terminal + [tgpp(1407, PLMN)]
 
-    def ulr(self, imsi, imei=None):
-        return self.request(ULR, self.ulr_avps(imsi, imei))
+    def ulr(self, imsi, imei=None, flags=2 | 32, features=None):
+        lists = [tgpp(628, [avp(266, VENDOR), tgpp(629, i, False), tgpp(630, bits, False)], False) for i, bits in (features or {}).items()]
+        return self.request(ULR, self.ulr_avps(imsi, imei, flags) + lists)
 
     def nor(self, imsi, imei):
         return self.request(NOR, self.routing() + [avp(1, imsi), tgpp(1401, [tgpp(1402, imei)])])

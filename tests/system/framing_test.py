@@ -32,7 +32,9 @@ class Framing(support.SiteTest):
         whole = diameter.message(diameter.AIR, 0xC0, diameter.S6A, 1, 1, [avp(1, IMSI)])
         for length in (0, 16, 19, 21, 22, 65540, 0xFFFFFC, 0xFFFFFF):
             with self.subTest(length), self.node() as node:
+                answer = node._answers[1] = diameter.queue.Queue()
                 node.send(with_length(whole, length))
+                self.assertEqual(answer.get(timeout=support.DEADLINE_S).result, 5015)
                 self.assert_closed(node)
 
     def test_another_request_before_cer_closes(self):
@@ -83,6 +85,9 @@ class Framing(support.SiteTest):
                 ("AVP length below its header", diameter.AIR, diameter.S6A, [session, wrong_length], 5014),
                 ("unknown AVP with the M bit", diameter.AIR, diameter.S6A, node.air_avps(IMSI) + [avp(60000, "x")], 5001),
                 ("no vectors asked", diameter.AIR, diameter.S6A, node.air_avps(IMSI, 0), 5004),
+                ("an AVP twice", diameter.AIR, diameter.S6A, node.air_avps(IMSI) + [user], 5009),
+                ("reserved AVP bits", diameter.AIR, diameter.S6A, node.air_avps(IMSI) + [user[:4] + b"\x41" + user[5:]], 3009),
+                ("another host's", diameter.AIR, diameter.S6A, [avp(293, "other.hss.example")] + node.air_avps(IMSI), 3002),
                 ("unknown user", diameter.AIR, diameter.S6A, node.air_avps("001019999999999"), 5001),
                 ("not an IMSI", diameter.AIR, diameter.S6A, node.air_avps("not-an-imsi"), 5001),
             ]
@@ -95,9 +100,15 @@ class Framing(support.SiteTest):
                         self.assertEqual(answer.result, expected)
                     self.assertEqual(bool(answer.flags & diameter.ERROR), 3000 <= answer.result < 4000)
                     self.assertEqual(answer.vectors, [])
-                    if answer.result in (5005, 5014):
+                    if answer.result in (3009, 5005, 5009, 5014) or name in ("unknown AVP with the M bit", "no vectors asked"):
                         self.assertIsNotNone(answer.one(279), "no Failed-AVP")
             self.assertEqual(node.air(IMSI).result, 2001)
+
+    def test_reserved_header_bits_are_answered_3008(self):
+        with self.node() as node:
+            for bits in (0x01, diameter.ERROR):
+                answer = node.request(diameter.AIR, node.air_avps(IMSI), flags=diameter.REQUEST | diameter.PROXIABLE | bits)
+                self.assertEqual((answer.result, bool(answer.flags & diameter.ERROR)), (3008, True))
 
     def test_unknown_version_is_answered_5011(self):
         with self.node() as node:

@@ -11,7 +11,8 @@ import support
 
 COMMANDS = {diameter.CER: "Capabilities-Exchange", diameter.DWR: "Device-Watchdog", diameter.DPR: "Disconnect-Peer",
             diameter.ULR: "Update-Location", diameter.CLR: "Cancel-Location", diameter.AIR: "Authentication-Information",
-            diameter.PUR: "Purge-UE", diameter.NOR: "Notify", diameter.ECR: "ME-Identity-Check"}
+            diameter.PUR: "Purge-UE", diameter.NOR: "Notify", diameter.ECR: "ME-Identity-Check", diameter.IDR: "Insert-Subscriber-Data",
+            diameter.DSR: "Delete-Subscriber-Data", diameter.RSR: "Reset"}
 WATCHDOG_S = 6
 
 
@@ -85,6 +86,14 @@ class Dissected(support.SiteTest):
         first.wait_for(diameter.CLR)
         self.assertEqual([second.nor(imsi, lab_tools.IMEI).result, first.nor(imsi, lab_tools.IMEI).result, first.pur(imsi).result,
                           first.ecr(lab_tools.IMEI).result, first.ecr("35000000000002").result], [2001, 5423, 2001, 2001, 5422])
+        self.assertEqual(first.ulr(imsi, flags=8, features={1: 0xffffffff, 2: 0xffffffff}).result, 2001)  # S6d, GPRS data
+        self.site.ok("subscriber", "set", imsi, "--msisdn", "491700000005", "--apn", "internet", "--apn", "alarm")
+        for node in (first, second):
+            for command in (diameter.IDR, diameter.DSR):
+                node.wait_for(command)
+        self.site.ok("reset")
+        for node in (first, second):
+            node.wait_for(diameter.RSR)
         refused = [first.air(imsi, 1, rand + b"\0" * 14), first.air(imsi, 0), first.air("001019999999999"),
                    first.ulr("001019999999999"), first.request(999, first.routing()),
                    first.request(diameter.AIR, first.air_avps(imsi), 4), first.request(diameter.AIR, first.routing()),
@@ -106,7 +115,7 @@ class Dissected(support.SiteTest):
             write_pcap(capture, [(d, o) for d, o in node.octets if d == "I"])
             self.assert_clean(capture)
             total += self.seen(capture)
-        from_hss = {(c, False) for c in (257, 280, 282, 316, 318, 321, 323, 324, 999)} | {(c, True) for c in (280, 282, 317)}
+        from_hss = {(c, False) for c in (257, 280, 282, 316, 318, 321, 323, 324, 999)} | {(c, True) for c in (280, 282, 317, 319, 320, 322)}
         self.assertLessEqual(from_hss, set(total))
         print(f"{sum(total.values())} messages of the HSS, dissected without an error", flush=True)
 

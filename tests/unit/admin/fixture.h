@@ -24,7 +24,7 @@ class AdminTest : public ::testing::Test {
   Response call(std::string method, std::string path, std::string body = "",
                 std::map<std::string, std::string> query = {}) {
     Request request{std::move(method), std::move(path), std::move(query), std::move(body)};
-    Response response = api.handle(request);
+    Response response = api.handle(request, caller);
     said += response.body;
     return response;
   }
@@ -64,6 +64,7 @@ class AdminTest : public ::testing::Test {
 
   simbiont::test::MemoryLive live;
   Api api{live};
+  Caller caller{0, "root", Roles::all(), 1, false};
   std::string said;  // every answer's body
 };
 

@@ -1,5 +1,6 @@
 #include "admin/server.h"
 
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -69,6 +70,42 @@ TEST_F(ServerTest, the_socket_is_its_owners_alone_and_gone_after_stop) {
   server.stop();
   EXPECT_NE(stat(path().c_str(), &about), 0);
   EXPECT_EQ(connect_socket(path()), nullptr);
+}
+
+TEST_F(ServerTest, a_group_may_open_the_socket_when_it_is_named_and_one_that_is_not_there_is_an_error) {
+  const group* own = getgrgid(getegid());
+  ASSERT_NE(own, nullptr);
+  Options options;
+  options.socket_group = own->gr_name;
+  Server server(live, path(), options);
+  ASSERT_TRUE(server.start().ok());
+  struct stat about {};
+  ASSERT_EQ(stat(path().c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0660U);
+  EXPECT_EQ(about.st_gid, getegid());
+  server.stop();
+  options.socket_group = "no-such-group-here";
+  const Status started = Server(live, path(), options).start();
+  ASSERT_FALSE(started.ok());
+  EXPECT_NE(started.error().message.find("no-such-group-here"), std::string::npos);
+}
+
+// The kernel says who asks; a client that names a user itself is not heard.
+TEST_F(ServerTest, no_header_of_a_client_makes_it_another_user) {
+  Options options;
+  options.roles.viewers = {"user:54321"};
+  options.roles.operators = {"user:54321"};
+  options.roles.custodians = {"user:54321"};
+  Server server(live, path(), options);
+  ASSERT_TRUE(server.start().ok());
+  for (const char* header :
+       {"REMOTE_ADDR: 54321", "REMOTE_PORT: 54321", "X-Uid: 54321", "LOCAL_ADDR: 54321"}) {
+    const Raw client(path());
+    client.say("GET /v1/status HTTP/1.1\r\nHost: x\r\n" + std::string(header) + "\r\n\r\n");
+    const std::string answer = client.answer();
+    EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 403") << header;
+    EXPECT_NE(answer.find("uid " + std::to_string(geteuid()) + ")"), std::string::npos) << answer;
+  }
 }
 
 TEST_F(ServerTest, requests_and_errors_pass_through_the_socket_unchanged) {

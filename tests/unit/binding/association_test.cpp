@@ -49,6 +49,13 @@ TEST(Selection, follows_the_rules_in_their_order) {
       {"differ: strangers in both", differ, hint(9), hint(8), 1},
       {"two of three share: they still differ", partly, hint(2), hint(3), 2},
       {"two of three share: the third reported", partly, hint(3), {}, 3},
+      {"a pending one is passed over", {{imei(1), "A", 1, false}, {imei(2), "B"}}, hint(1), {}, 2},
+      {"only pending ones", {{imei(1), "A", 1, false}}, hint(1), hint(1), 0},
+      {"confirmed ones share a KME",
+       {{imei(1), "A", 1, false}, {imei(2), "B"}, {imei(3), "B"}},
+       hint(3),
+       {},
+       2},
   };
   for (const auto& c : cases) {
     Binding binding{Mode::enforce, c.associations, c.reported, c.evidence, 0, {}};
@@ -118,6 +125,14 @@ TEST(ResyncPairs, staged_retired_revoked_and_unknown_epochs_are_left_out) {
               ElementsAre(KeyPair{"A", 2}, KeyPair{"A", 1}, KeyPair{"C", 3}));
   EXPECT_THAT(resync_pairs(binding, KeyPair{"C", 1}, {}), IsEmpty());
   EXPECT_THAT(resync_pairs(binding, KeyPair{"C", 1}, {nullptr}), IsEmpty());
+}
+
+TEST(ResyncPairs, vectors_of_a_retired_epoch_are_understood_until_its_key_is_erased) {
+  Keys keys;
+  const Binding binding{Mode::enforce, {{imei(2), "C", 3}}, {}, {}, 0, {{"C", 1}, {"C", 2}}};
+  keys.c.epochs[0].key = keys.c.epochs[1].key = Secret(Bytes(32, 7));
+  EXPECT_THAT(resync_pairs(binding, std::nullopt, keys.all()), ElementsAre(KeyPair{"C", 3}, KeyPair{"C", 1}))
+      << "and never those of a REVOKED one";
 }
 
 TEST(ResyncPairs, at_most_eight_and_current_associations_before_former_ones) {

@@ -93,20 +93,29 @@ TEST(Epoch, vectors_are_made_under_active_and_retiring_only) {
   for (const EpochState state : all_states) EXPECT_EQ(usable(state), state == active || state == retiring);
 }
 
-TEST(Epoch, in_force_rises_only_when_all_devices_confirmed_and_never_falls) {
+TEST(Epoch, in_force_rises_only_when_all_devices_confirmed_or_it_is_over_and_never_falls) {
+  const auto kme = [](EpochState one, EpochState two) {
+    return Kme{"K", TransformAlgorithm::aes128, {{1, one, {}}, {2, two, {}}, {3, EpochState::staged, {}}}};
+  };
+  const Kme rolling = kme(EpochState::retiring, EpochState::active);
   const struct {
     const char* what;
-    EpochNumber current, active;
-    std::vector<EpochNumber> confirmed;
+    Kme kme;
+    EpochNumber current;
+    bool confirmed;
     EpochNumber expected;
   } cases[] = {
-      {"all confirmed", 1, 2, {2, 2}, 2},         {"one laggard", 1, 2, {2, 1}, 1},
-      {"only laggards", 1, 2, {1, 1}, 1},         {"a device ahead, on the staged epoch", 1, 2, {3, 2}, 2},
-      {"already there", 2, 2, {1, 1}, 2},         {"several epochs at once", 1, 7, {7}, 7},
-      {"an older active epoch", 5, 4, {5, 5}, 5}, {"no device, no confirmation", 1, 2, {}, 1},
+      {"all confirmed", rolling, 1, true, 2},
+      {"one laggard", rolling, 1, false, 1},
+      {"already there", rolling, 2, false, 2},
+      {"above the ACTIVE one", rolling, 3, true, 3},
+      {"retired under a laggard", kme(EpochState::retired, EpochState::active), 1, false, 2},
+      {"revoked under a laggard", kme(EpochState::revoked, EpochState::active), 1, false, 2},
+      {"nothing is known of the current one", rolling, 9, false, 9},
+      {"revoked, and nothing else is ACTIVE", kme(EpochState::revoked, EpochState::revoked), 1, true, 1},
+      {"the ACTIVE one revoked does not fall", kme(EpochState::retiring, EpochState::revoked), 2, true, 2},
   };
-  for (const auto& c : cases)
-    EXPECT_EQ(epoch_in_force(c.current, c.active, c.confirmed), c.expected) << c.what;
+  for (const auto& c : cases) EXPECT_EQ(epoch_in_force(c.kme, c.current, c.confirmed), c.expected) << c.what;
 }
 
 TEST(Epoch, committed_graph_is_the_table) {

@@ -421,7 +421,7 @@ TEST(PeerTable, machine_does_what_its_rows_say) {
       case PeerInput::bad_version:
         return station.read(odd_version);
       case PeerInput::broken_frame:
-        return station.read(hex("01000011"));
+        return station.read(hex("01000011 c000013e 01000023 00000001 00000001"));
       case PeerInput::timeout:
         return station.pass(30'000);
       case PeerInput::disconnect:

@@ -16,6 +16,11 @@ std::string sample() {
   return text.str();
 }
 
+bool has_no_default(const std::string& key) {
+  return key == "process.user" || key == "pkcs11.module" || key == "pkcs11.token" || key == "pkcs11.slot" ||
+         key == "pkcs11.pin";
+}
+
 TEST(Config, the_files_of_a_store_follow_its_database) {
   Config config;
   config.db = "/var/lib/x.db";
@@ -41,14 +46,48 @@ TEST(Config, the_sample_names_every_key_and_holds_the_defaults) {
   EXPECT_EQ(read->sqn_block_max, defaults.sqn_block_max);
   EXPECT_TRUE(read->peers.empty());
   for (const std::string& key : config_keys())
-    EXPECT_THAT(text,
-                testing::HasSubstr("\n" +
-                                   std::string(key.ends_with(".key") || key.ends_with("lock") ||
-                                                       key.ends_with("socket") || key.starts_with("tls.")
-                                                   ? "# "
-                                                   : "") +
-                                   key.substr(key.find('.') + 1) + " = "))
+    EXPECT_THAT(
+        text, testing::HasSubstr("\n" +
+                                 std::string(key.ends_with(".key") || key.ends_with("lock") ||
+                                                     key.ends_with("socket") || key.starts_with("tls.") ||
+                                                     key.starts_with("admin.") || key.starts_with("roles.") ||
+                                                     key == "sync.folder" || key == "sync.postgresql" ||
+                                                     key == "sync.query" || has_no_default(key)
+                                                 ? "# "
+                                                 : "") +
+                                 key.substr(key.find('.') + 1) + " = "))
         << key;
+}
+
+TEST(Config, a_token_is_named_whole_or_not_at_all) {
+  const auto judged = [](const char* text) {
+    const auto read = parse_config(text, "f");
+    return read ? check_config(*read) : Status(read.error());
+  };
+  EXPECT_TRUE(judged("[pkcs11]\nmodule = 'm'\ntoken = 't'\npin = 'file:/pin'\n[custody]\nkek = 'pkcs11'\n"));
+  EXPECT_TRUE(judged("[pkcs11]\nmodule = 'm'\nslot = 3\npin = 'credential:pin'\n"));
+  for (const char* wrong :
+       {"[custody]\nkek = 'pkcs11'\n", "[custody]\nkek = 'hsm'\n",
+        "[pkcs11]\nmodule = 'm'\npin = 'file:/pin'\n", "[pkcs11]\nmodule = 'm'\ntoken = 't'\npin = '1234'\n",
+        "[pkcs11]\nmodule = 'm'\ntoken = 't'\n", "[process]\nallow_root = 'yes'\n"})
+    EXPECT_FALSE(judged(wrong)) << wrong;
+}
+
+TEST(Config, sync_wants_a_query_and_no_password) {
+  const auto judge = [](const std::string& keys) {
+    const auto read = parse_config("[sync]\n" + keys, "t");
+    return read ? check_config(*read) : Status(read.error());
+  };
+  EXPECT_TRUE(judge("postgresql = \"service=fleet\"\nquery = \"SELECT imsi, imei FROM sim\"").ok());
+  EXPECT_FALSE(judge("postgresql = \"service=fleet\"").ok());
+  for (const char* with : {"host=db password=hunter2", "postgresql://u:hunter2@db/fleet"}) {
+    const Status judged = judge("postgresql = \"" + std::string(with) + "\"\nquery = \"SELECT 1\"");
+    ASSERT_FALSE(judged.ok());
+    EXPECT_THAT(judged.error().message, testing::HasSubstr("holds a password"));
+    EXPECT_EQ(judged.error().message.find("hunter2"), std::string::npos);
+  }
+  EXPECT_FALSE(judge("on_missing = \"suspend\"").ok());
+  EXPECT_FALSE(judge("max_removals_percent = 101").ok());
 }
 
 TEST(Config, values_are_taken) {
@@ -109,6 +148,11 @@ TEST(Config, what_is_wrong_is_named_with_its_line) {
        "f:2: limits.auts_per_imsi_min must be a number from 0 to 60000"},
       {"[diameter]\nlisten = [\"127.0.0.1:1\", 2]\n", "f:2: diameter.listen must hold texts"},
       {"[diameter]\nlisten = []\n", "f:2: diameter.listen must be a text"},
+      {"[roles]\nviewer = \"user:a\"\n", "f:2: roles.viewer must be a list of 1"},
+      {"[roles]\noperator = [\"alice\"]\n", "f:2: roles.operator must hold texts like"},
+      {"[roles]\ncustodian = [\"group:\"]\n", "f:2: roles.custodian must hold texts like"},
+      {"[roles]\nroot = [\"user:a\"]\n", "f:2: unknown key roles.root"},
+      {"[roles]\ntwo_person = 1\n", "f:2: roles.two_person must be true or false"},
       {"[log\n", "f:1: "},
   };
   for (const auto& [text, message] : cases) {

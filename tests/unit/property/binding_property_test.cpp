@@ -24,6 +24,7 @@ constexpr const char* malformed_imei = "n/a";
 struct Row {
   std::string imsi;
   Mode mode = Mode::off;
+  bool suspended = false;
   std::vector<int> devices;   // associated, in the order they were bound
   std::string reported_imei;  // the last well-formed one
   int evidence_device = -1;
@@ -91,6 +92,7 @@ World make_world(Generator& any) {
 
 // DESIGN 4 in the words of an operator: the index of the KME, -1 for a plain vector, nullopt for no vector.
 std::optional<int> selected(const World& world, const Row& row) {
+  if (row.suspended) return std::nullopt;
   if (row.mode != Mode::enforce) return -1;
   if (row.devices.empty()) return std::nullopt;
   const auto kme = [&](int device) { return world.kme_of[static_cast<std::size_t>(device)]; };
@@ -149,8 +151,9 @@ class Play {
 
   // The operator's next wish for this IMSI, written as the admin handlers write it.
   void rebind(Row& row) {
-    row.mode = static_cast<Mode>(any_.below(3));
-    if (any_.chance(60)) row.mode = Mode::enforce;
+    row.mode = any_.chance(50) ? Mode::off : Mode::observe;
+    if (any_.chance(70)) row.mode = Mode::enforce;
+    row.suspended = any_.chance(10);
     if (any_.chance(70)) {
       row.devices.clear();
       for (int device = 0; device < static_cast<int>(world_.kme_of.size()); ++device)
@@ -161,6 +164,8 @@ class Play {
     auto now = store_->subscriber(*Imsi::parse(row.imsi));
     binding::Binding wanted = (*now)->binding;
     wanted.mode = row.mode;
+    wanted.suspended_at = row.suspended ? clock_.unix_ms() : 0;
+    wanted.violated_at = 0;
     wanted.associations.clear();
     for (const int device : row.devices) wanted.associations.push_back({imei(device), kme_id(device), 1});
     if (!row.devices.empty() && any_.chance(20)) {  // `use`

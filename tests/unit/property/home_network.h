@@ -63,6 +63,7 @@ class CoreHome final : public lab::HomeNetwork, private hss::Outlet {
   }
 
   hss::Core& core() { return core_; }
+  void settle() { committer_.pump(); }
   // Every RAND transported so far, in order.
   const std::vector<Block>& rands() const { return rands_; }
 
@@ -80,6 +81,20 @@ class CoreHome final : public lab::HomeNetwork, private hss::Outlet {
     if (!aia.message) return error(Errc::corrupt, "no AIA");
     for (const auto& vector : aia.message->vectors) rands_.push_back(vector.rand);
     return lab::AuthenticationAnswer{aia.message->code, aia.message->vectors};
+  }
+
+  // What a node asks for on GERAN: triplets for a SIM. Empty without success.
+  std::vector<diameter::GeranVector> triplets(std::string_view imsi, std::uint32_t vectors) {
+    diameter::Air air;
+    air.routing = routing();
+    air.user_name = imsi;
+    air.visited_plmn = plmn_;
+    air.utran_geran = diameter::Air::Requested{vectors, false, {}};
+    Bytes frame;
+    diameter::encode_air(air, next_ids(link_), frame);
+    exchange(frame);
+    const auto aia = diameter::decode_aia(answer_);
+    return aia.message ? aia.message->geran : std::vector<diameter::GeranVector>();
   }
 
   Result<lab::LocationAnswer> update_location(std::string_view imsi, std::string_view imei) override {

@@ -222,7 +222,7 @@ TEST_P(Conformance, an_association_shows_the_kme_that_its_device_has_now) {
   ASSERT_TRUE(ok(put({PutDevice{{imei(3), "one", 4}, true}})));
   EXPECT_EQ((*store_->device(imei(3)))->state, EquipmentState::barred) << "a replaced device keeps its state";
   EXPECT_EQ(state(1).binding.associations[0].kme, "one");
-  EXPECT_EQ((*store_->device(imei(3)))->confirmed_epoch, 4U);
+  EXPECT_EQ((*store_->device(imei(3)))->first_epoch, 4U);
 }
 
 TEST_P(Conformance, a_binding_comes_back_whole_and_replaces_the_one_before) {

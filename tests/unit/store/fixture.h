@@ -64,7 +64,16 @@ inline std::string text(const binding::Binding& b) {
 }
 inline std::string text(const Registration& r) {
   return r.imsi.str() + " " + r.host + " " + r.realm + " " + r.visited_plmn.str() + " " +
-         std::to_string(r.rat_type) + " " + std::to_string(r.since) + " " + std::to_string(r.purged_at);
+         std::to_string(r.rat_type) + " " + std::to_string(r.since) + " " + std::to_string(r.purged_at) +
+         " " + std::to_string(r.features_1) + " " + std::to_string(r.features_2) + " " + r.sgsn_number +
+         (r.gprs_data ? " gprs" : "");
+}
+inline std::string text(const OwedUpdate& u) {
+  std::string out = std::to_string(static_cast<int>(u.kind)) + " " +
+                    (u.imsi == Imsi::from_key(0) ? "all" : u.imsi.str()) + " " + u.host + " " + u.realm +
+                    " " + (u.node == ServingNode::mme ? "mme" : "sgsn") + " parts " + std::to_string(u.parts);
+  for (const auto number : u.contexts) out += " " + std::to_string(number);
+  return out + " since " + std::to_string(u.since);
 }
 inline std::string text(const Subscriber& s) {
   std::string out = s.imsi.str() + " " + to_hex(s.k.reveal()) + " " + to_hex(s.opc.reveal()) + " " +

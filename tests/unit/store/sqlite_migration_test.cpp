@@ -1,5 +1,7 @@
 // The list of migrations: a version 1 database as it was written then, a version that is to come, and one
 // from after that.
+#include <utility>
+
 #include "sqlite_support.h"
 #include "store/sqlite_connection.h"
 #include "store/sqlite_schema.h"
@@ -19,9 +21,11 @@ std::unique_ptr<Connection> connect(const std::string& path) {
   return std::move(*opened);
 }
 
-TEST(Migration, versions_count_up_from_one) {
-  int expected = 1;
-  for (const Migration& migration : migrations()) EXPECT_EQ(migration.version, expected++);
+TEST(Migration, versions_rise_from_one) {
+  int last = 0;
+  for (const Migration& migration : migrations())
+    EXPECT_GT(migration.version, std::exchange(last, migration.version));
+  EXPECT_EQ(migrations().front().version, 1);
 }
 
 TEST(Migration, a_version_1_database_opens_with_all_its_content) {
@@ -36,6 +40,8 @@ TEST(Migration, a_version_1_database_opens_with_all_its_content) {
                                       "@6 left 9 devices " + imei(1).str() + ":one:1 " + imei(3).str() +
                                       ":two:1 former old:4");
   EXPECT_EQ(text(*state->registration), text(sample_registration(1, "mme.epc.example")));
+  EXPECT_EQ(state->subscriber.contexts, (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_FALSE(state->sgsn);
   EXPECT_EQ(text(**store->kme("one")), text(sample_kme("one")));
   EXPECT_EQ(store->vector_nodes(imsi(1))->at(0).host, "mme.epc.example");
   EXPECT_EQ(store->history(imsi(1))->at(0).count, 2U);

@@ -99,6 +99,40 @@ TEST_F(Restore, withdraws_a_subscriber_that_the_backup_has_not_got_from_every_no
   EXPECT_EQ(seq(7), 5000U);
 }
 
+TEST_F(Restore, withdraws_a_subscriber_that_was_suspended_in_the_backup_from_every_node) {
+  binding::Binding suspended = bound_to({imei(1)});
+  suspended.suspended_at = 4;
+  put({PutBinding{imsi(1), suspended}});
+  const std::string backup = files_.db("suspended.db");
+  ASSERT_TRUE(ok(store_->backup_to(backup)));
+  set_mode(binding::Mode::enforce);
+  put({PutRegistration{sample_registration(1, "mme1")}, PutVectorNode{{imsi(1), "mme2", "r", 0, now}}});
+  const auto hosts = store_->restore_from(backup, test_sealer(), terms);
+  ASSERT_TRUE(done(hosts));
+  EXPECT_EQ(*hosts, (Lines{"mme1", "mme2"}));
+  EXPECT_EQ(state(1).binding.suspended_at, 4);
+  EXPECT_FALSE(state(1).registration);
+  EXPECT_EQ(owed().size(), 2U);
+}
+
+TEST_F(Restore, brings_pools_and_the_life_of_a_binding_back) {
+  binding::Binding binding = bound_to({imei(1)});
+  binding.pool = "fleet";
+  binding.associations[0].pooled = true;
+  binding.associations[0].until = 99;
+  binding.policy = binding::Policy::rotate;
+  put({PutPool{{"fleet", {imei(1)}}}, PutBinding{imsi(1), binding}});
+  const std::string backup = files_.db("pools.db");
+  ASSERT_TRUE(ok(store_->backup_to(backup)));
+  put({PutBinding{imsi(1), {}}, RemovePool{"fleet"}});
+  ASSERT_TRUE(done(store_->restore_from(backup, test_sealer(), terms)));
+  EXPECT_EQ(store_->pool("fleet")->value().imeis, std::vector<Imei>{imei(1)});
+  EXPECT_EQ(state(1).binding.pool, "fleet");
+  EXPECT_EQ(state(1).binding.policy, binding::Policy::rotate);
+  EXPECT_EQ(state(1).binding.associations[0].until, 99);
+  EXPECT_TRUE(state(1).binding.associations[0].pooled);
+}
+
 TEST_F(Restore, keeps_what_the_live_store_knows_of_nodes_and_debts) {
   put({PutRegistration{sample_registration(2, "mme2")}, PutVectorNode{{imsi(2), "mme2", "r", 50, 60}},
        OweClr{{0, imsi(2), "mme1", "r", 0, 1, now}}});
@@ -154,6 +188,40 @@ TEST_F(Restore, into_another_store_skips_the_margin_once) {
   most.seq_margin = aka::seq_max;
   restore_into(*other, most);
   EXPECT_EQ(seq_of(1), aka::seq_max);
+}
+
+TEST_F(Restore, tells_sgsns_as_it_tells_mmes) {
+  const auto sgsn = [](unsigned number, const std::string& host) {
+    return PutRegistration{sample_registration(number, host), ServingNode::sgsn};
+  };
+  set_mode(binding::Mode::off);
+  put({sgsn(1, "sgsn1"), sgsn(2, "sgsn2"), PutSubscriber{sample_subscriber(7)}, sgsn(7, "sgsn7"),
+       PutVectorNode{{imsi(1), "both", "r", now, 0, vectors_for::eutran | vectors_for::utran_geran}},
+       PutVectorNode{{imsi(7), "three-g", "r", 0, now, vectors_for::utran_geran}}});
+  EXPECT_EQ(restore(), (Lines{"both", "sgsn1", "sgsn7", "three-g"}));
+  EXPECT_EQ(owed(),
+            (Lines{"1 both r type 2 flags 2 since 0", "1 both r type 2 flags 3 since 0",
+                   "1 sgsn1 epc.example type 2 flags 2 since 0", "7 sgsn7 epc.example type 2 flags 0 since 0",
+                   "7 three-g r type 2 flags 0 since 0"}));
+  EXPECT_FALSE(state(1).sgsn) << "it must attach again";
+  EXPECT_EQ(state(2).sgsn->host, "sgsn2");
+}
+
+TEST_F(Restore, owes_an_rsr_to_every_host_that_still_holds_a_registration_and_keeps_other_updates) {
+  OwedUpdate idr;
+  idr.imsi = imsi(2);
+  idr.host = "mme2";
+  idr.parts = update_part::msisdn;
+  put({PutRegistration{sample_registration(1, "mme1")}, PutRegistration{sample_registration(2, "mme1")},
+       PutRegistration{sample_registration(2, "sgsn1"), ServingNode::sgsn}, OweUpdate{idr}});
+  for (int i = 0; i < 2; ++i) {
+    restore();
+    const auto rows = *store_->owed_updates(0, 99);
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(text(rows[0]), "0 " + imsi(2).str() + " mme2  mme parts 1 since 0");
+    EXPECT_EQ(text(rows[1]), "2 all mme1 epc.example mme parts 0 since " + std::to_string(now));
+    EXPECT_EQ(text(rows[2]), "2 all sgsn1 epc.example mme parts 0 since " + std::to_string(now));
+  }
 }
 
 TEST_F(Restore, that_fails_leaves_nodes_and_debts_alone) {
